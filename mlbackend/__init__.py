@@ -1,0 +1,1 @@
+"""Networks of Groundwork: training, prediction and metrics. Knows no Django and no database."""
