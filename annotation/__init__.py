@@ -1,0 +1,1 @@
+"""The platform: everything that people and the database touch."""

@@ -1,0 +1,1 @@
+"""People, their pseudonyms and their tokens."""

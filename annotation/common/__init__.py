@@ -1,0 +1,1 @@
+"""What every app stands on: base models, domain errors, audit log, pagination."""

@@ -1,0 +1,20 @@
+"""Settings behind TLS: nothing has a default that would be unsafe."""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("SECRET_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "STORAGE_URL", "ALLOWED_HOSTS"):
+    if not os.environ.get(_name):
+        raise RuntimeError(f"{_name} is not set; production needs it, see docs/settings.md")
+
+from annotation.config.settings.base import *  # noqa: E402, F403
+
+DEBUG = False
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True

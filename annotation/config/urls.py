@@ -1,0 +1,21 @@
+"""All URLs: the API of each app below /api/, its page at /api/docs, the admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/api/docs", permanent=False)),
+    path("admin/", admin.site.urls),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/", include("annotation.accounts.urls")),
+    path("api/", include("annotation.jobs.urls")),
+    path("api/", include("annotation.projects.urls")),
+    path("api/", include("annotation.images.urls")),
+    path("api/", include("annotation.masks.urls")),
+    path("api/", include("annotation.reviews.urls")),
+    path("api/", include("annotation.rounds.urls")),
+    path("api/", include("annotation.exports.urls")),
+]

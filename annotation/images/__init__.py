@@ -1,0 +1,1 @@
+"""Films with patients and sources; import, quality, duplicates."""

@@ -1,0 +1,148 @@
+"""Films, whom they show, where they come from, and what they are to a project."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from annotation.common.models import BaseModel
+from annotation.projects.models import Project
+
+
+class Source(BaseModel):
+    """Where films come from: a hospital, a dataset, a scanner."""
+
+    name = models.CharField(max_length=200, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Patient(BaseModel):
+    """One person. ``identifier`` may be PHI and never leaves; the id is the pseudonym."""
+
+    identifier = models.CharField(max_length=200, unique=True)
+    assumed = models.BooleanField(default=False)
+    """True where the import had no patient id and took the film for a patient of its own."""
+    split_group = models.UUIDField(default=uuid.uuid4, db_index=True)
+    """Patients linked by near duplicates share a group: splits take whole groups."""
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Image(BaseModel):
+    """One film. The original may hold PHI and is never served; the rendition is a lossless grey PNG."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="images")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="images")
+    label = models.CharField(max_length=64, blank=True)
+    view = models.CharField(max_length=32, blank=True)
+    sha256 = models.CharField(max_length=64, unique=True)
+    """Of the original file."""
+    pixel_sha256 = models.CharField(max_length=64, db_index=True)
+    """Of the rendition's pixels with their shape: equal pixels in another container are an exact duplicate too."""
+    perceptual_hash = models.CharField(max_length=16)
+    """64-bit hash, hex."""
+    original_key = models.CharField(max_length=200)
+    rendition_key = models.CharField(max_length=200)
+    file_name = models.CharField(max_length=255, blank=True)
+    """Name in the manifest that brought it; may be PHI."""
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    bits = models.PositiveSmallIntegerField(default=8)
+    spacing_mm = models.JSONField(null=True, blank=True)
+    """[row, column] in millimetres where known."""
+    window = models.JSONField(null=True, blank=True)
+    """[centre, width] in grey levels where known."""
+    quality = models.JSONField(default=dict, blank=True)
+    """Figures of ``images.quality``: contrast, noise, sharpness, SNR and the tier made of them."""
+    quality_tier = models.CharField(max_length=8, blank=True)
+    """``low``, ``medium`` or ``high``."""
+    features = models.JSONField(default=list, blank=True)
+    """Image features for the choice of batches: unit-free floats, see ``images.features``."""
+    metadata = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(name="image_has_pixels", condition=Q(width__gte=1, height__gte=1)),
+            models.CheckConstraint(name="image_bits_8_or_16", condition=Q(bits__in=[8, 16])),
+        ]
+        indexes = [models.Index(fields=["perceptual_hash"], name="image_by_hash")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class DuplicateLink(BaseModel):
+    """Two films that are the same picture, by pixel correlation after registration."""
+
+    first = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="+")
+    hamming = models.PositiveSmallIntegerField()
+    """Distance of the perceptual hashes, 0..64 bits."""
+    correlation = models.FloatField()
+    """Pearson correlation of the registered pixels, -1..1."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="duplicate_link_once"),
+            models.CheckConstraint(name="duplicate_link_of_two", condition=~Q(first=F("second"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ~ {self.second_id}"
+
+
+class ImageRole(models.TextChoices):
+    """What a film is to a project: a seed brings its mask, a pool film waits for one."""
+
+    SEED = "seed", "seed"
+    POOL = "pool", "pool"
+
+
+class ImageState(models.TextChoices):
+    """Where a film is on its way."""
+
+    WAITING = "waiting", "waiting"
+    CHOSEN = "chosen", "in a round"
+    SETTLED = "settled", "has its mask"
+    DENIED = "denied", "no candidate was good enough"
+    EXCLUDED = "excluded", "out of the dataset"
+
+
+class ImageSplit(models.TextChoices):
+    """What a film's mask may be used for."""
+
+    NONE = "", "training"
+    VALIDATION = "validation", "validation"
+    TEST = "test", "test"
+
+
+class ProjectImage(BaseModel):
+    """A film in a project."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="project_images")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=8, choices=ImageRole)
+    state = models.CharField(max_length=16, choices=ImageState, default=ImageState.WAITING)
+    split = models.CharField(max_length=16, choices=ImageSplit, default=ImageSplit.NONE, blank=True)
+    exclusion_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "image"], name="film_once_per_project"),
+            models.CheckConstraint(name="seeds_are_never_tested", condition=~Q(role="seed") | ~Q(split="test")),
+            models.CheckConstraint(
+                name="seeds_are_never_reviewed", condition=~Q(role="seed") | Q(state__in=["settled", "excluded"])
+            ),
+            models.CheckConstraint(name="excluded_says_why", condition=~Q(state="excluded") | ~Q(exclusion_reason="")),
+        ]
+        indexes = [models.Index(fields=["project", "role", "state"], name="film_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.image_id}"

@@ -1,0 +1,1 @@
+"""One ML job: kind, status, attempt, heartbeat, progress, error; dispatch and sweep."""

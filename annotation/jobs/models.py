@@ -1,0 +1,98 @@
+"""One ML job: what was asked, how it goes, how it ended."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from annotation.common.models import AppendOnlyModel, BaseModel
+
+
+class JobKind(models.TextChoices):
+    """What a worker is asked to do."""
+
+    TRAIN = "train", "train a network"
+    PREDICT = "predict", "predict masks"
+
+
+class JobStatus(models.TextChoices):
+    """States of a job; ``ALLOWED`` says which follow which."""
+
+    CREATED = "created", "created, not sent yet"
+    QUEUED = "queued", "waiting for a worker"
+    RUNNING = "running", "running"
+    SUCCEEDED = "succeeded", "succeeded"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
+
+
+ALLOWED: dict[str, frozenset[str]] = {
+    JobStatus.CREATED: frozenset({JobStatus.QUEUED, JobStatus.CANCELLED, JobStatus.FAILED}),
+    JobStatus.QUEUED: frozenset(
+        {JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED}
+    ),
+    JobStatus.RUNNING: frozenset({JobStatus.QUEUED, JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED}),
+    JobStatus.SUCCEEDED: frozenset(),
+    JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
+    JobStatus.CANCELLED: frozenset({JobStatus.QUEUED}),
+}
+
+
+class Job(BaseModel):
+    """A training or a prediction. ``request`` is the contract without job id and attempt, which dispatch fills in."""
+
+    kind = models.CharField(max_length=16, choices=JobKind)
+    status = models.CharField(max_length=16, choices=JobStatus, default=JobStatus.CREATED)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    """0 before the first dispatch; messages of older attempts are ignored."""
+    max_attempts = models.PositiveSmallIntegerField(default=3)
+    handler = models.CharField(max_length=64)
+    """Name under which an app registered what follows the end of this job."""
+    context = models.JSONField(default=dict, blank=True)
+    """What the handler needs to know: ids only."""
+    project_id = models.UUIDField(null=True, blank=True, db_index=True)
+    request = models.JSONField()
+    progress = models.JSONField(default=dict, blank=True)
+    worker = models.CharField(max_length=200, blank=True)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    """The worker's result message, copied from the result file."""
+    handled_at = models.DateTimeField(null=True, blank=True)
+    """When the registered handler had finished with the result; the sweep repeats a handler that died."""
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="job_ended_has_time",
+                condition=~Q(status__in=["succeeded", "failed", "cancelled"]) | Q(finished_at__isnull=False),
+            ),
+            models.CheckConstraint(name="job_failed_says_why", condition=~Q(status="failed") | ~Q(error="")),
+            models.CheckConstraint(
+                name="job_sent_has_attempt", condition=Q(status="created") | Q(attempt__gte=1) | Q(status="cancelled")
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "heartbeat_at"], name="job_sweep")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id} {self.status}"
+
+
+class JobEvent(AppendOnlyModel):
+    """One change of a job's state: old to new, and why."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="events")
+    attempt = models.PositiveSmallIntegerField()
+    old = models.CharField(max_length=16)
+    new = models.CharField(max_length=16)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.old} -> {self.new}"

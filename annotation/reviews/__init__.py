@@ -1,0 +1,1 @@
+"""The queue: tasks with leases and replicas, and what people did with them, append-only."""

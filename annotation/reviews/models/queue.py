@@ -1,0 +1,142 @@
+"""Review tasks with their leases and replicas, in batches."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from annotation.common.models import BaseModel
+from annotation.images.models import ProjectImage
+from annotation.masks.models import Mask
+from annotation.projects.models import Project, Role
+
+
+class BatchState(models.TextChoices):
+    """An open batch takes work and undo; a closed one keeps both as they are."""
+
+    OPEN = "open", "open"
+    CLOSED = "closed", "closed"
+
+
+class ReviewBatch(BaseModel):
+    """Tasks that are opened and closed together: one round of review."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="batches")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=32)
+    """As people say it: ``II.1``."""
+    state = models.CharField(max_length=8, choices=BatchState, default=BatchState.OPEN)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="batch_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.name}"
+
+
+class TaskKind(models.TextChoices):
+    """What is asked of the reviewer."""
+
+    VERDICT = "verdict", "verdict on a proposal"
+    CORRECTION = "correction", "correct the proposal"
+    ADJUDICATION = "adjudication", "MD's decision on an unsure film"
+    SELECTION = "selection", "pick the best candidate"
+    VERIFICATION = "verification", "confirm or correct the final mask"
+
+
+class TaskState(models.TextChoices):
+    """A task is open until its work counts, or until it is not needed any more."""
+
+    OPEN = "open", "open"
+    DONE = "done", "done"
+    CANCELLED = "cancelled", "not needed any more"
+
+
+class ReviewTask(BaseModel):
+    """One piece of work for one person. A film that is read twice has two replicas, for two people.
+
+    The lease lives on the row, so "one open lease per task and replica" is the row itself.
+    """
+
+    batch = models.ForeignKey(ReviewBatch, on_delete=models.PROTECT, related_name="tasks")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="tasks")
+    project_image = models.ForeignKey(ProjectImage, on_delete=models.PROTECT, related_name="tasks")
+    kind = models.CharField(max_length=16, choices=TaskKind)
+    role = models.CharField(max_length=16, choices=Role)
+    state = models.CharField(max_length=16, choices=TaskState, default=TaskState.OPEN)
+    replica = models.PositiveSmallIntegerField(default=0)
+    replicas = models.PositiveSmallIntegerField(default=1)
+    order = models.PositiveIntegerField(default=0)
+    """Place in the queue of its batch."""
+    proposal = models.ForeignKey(Mask, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    """The task whose act made this one: a rejected verdict, an MD's advice."""
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    barred = models.JSONField(default=list, blank=True)
+    """Ids of people who may not take it: an MD who referred it on."""
+    is_probe = models.BooleanField(default=False)
+    lease_holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    """When the holder looked at it; before that a prefetched task may be taken over."""
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["order", "created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "project_image", "kind", "replica", "is_probe"],
+                condition=Q(state="open"),
+                name="one_open_task_per_film_kind_and_replica",
+            ),
+            models.CheckConstraint(
+                name="lease_is_whole_or_absent",
+                condition=Q(lease_holder__isnull=True, lease_token__isnull=True, lease_expires_at__isnull=True)
+                | Q(lease_holder__isnull=False, lease_token__isnull=False, lease_expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="only_open_tasks_are_leased", condition=Q(state="open") | Q(lease_holder__isnull=True)
+            ),
+            models.CheckConstraint(name="replica_below_replicas", condition=Q(replica__lt=F("replicas"))),
+            models.CheckConstraint(
+                name="proposals_where_needed",
+                condition=Q(kind__in=["selection", "adjudication", "correction"]) | Q(proposal__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "role", "order"], condition=Q(state="open"), name="queue_of_open_tasks"),
+            models.Index(fields=["batch", "state"], name="tasks_by_batch"),
+            models.Index(fields=["lease_expires_at"], condition=Q(state="open"), name="leases_to_sweep"),
+            models.Index(fields=["lease_holder"], condition=Q(state="open"), name="leases_by_holder"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class TaskCandidate(BaseModel):
+    """A mask offered in a blind choice; ``position`` is the stored permutation, 0-based."""
+
+    task = models.ForeignKey(ReviewTask, on_delete=models.CASCADE, related_name="candidates")
+    mask = models.ForeignKey(Mask, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    tie_group = models.PositiveSmallIntegerField()
+    """Near-identical candidates share it; a pick credits each member 1/k."""
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["task", "position"], name="one_candidate_per_position"),
+            models.UniqueConstraint(fields=["task", "mask"], name="candidate_once_per_task"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.position}"

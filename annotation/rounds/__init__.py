@@ -1,0 +1,1 @@
+"""The protocol engine: rounds, steps, repository, test-set firewall, progress."""
