@@ -1,0 +1,81 @@
+"""The protocols by name; every number is a parameter with the paper's value as default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+from annotation.projects.protocol.schema import (
+    EvaluationStage,
+    InitialTrainingStage,
+    Network,
+    Protocol,
+    ProtocolError,
+    SelectionStage,
+    Stage,
+    Training,
+    VerificationStage,
+)
+
+
+def covid_qu() -> Protocol:
+    """COVID-QU's four stages (tahir2021 section 2.2, settings of section 3)."""
+    return Protocol(
+        name="covid-qu",
+        source="tahir2021 section 2.2",
+        stages=(
+            InitialTrainingStage(
+                networks=(Network("unet", "resnet18"), Network("unet", "resnet50"), Network("unet", "densenet121"))
+            ),
+            EvaluationStage(),
+            SelectionStage(
+                networks=tuple(
+                    Network(architecture, encoder)
+                    for architecture in ("unet", "unetplusplus", "fpn")
+                    for encoder in ("resnet18", "densenet121")
+                )
+            ),
+            VerificationStage(),
+        ),
+    )
+
+
+PROTOCOLS: dict[str, Callable[[], Protocol]] = {"covid-qu": covid_qu}
+
+
+def get_protocol(name: str, **overrides: Any) -> Protocol:
+    """A protocol with some parameters changed.
+
+    An override is ``training={"epochs": 10}`` or a stage by its name, ``II={"batch_size": 40}``; a stage's override is
+    checked like the stage itself. Raises ProtocolError that lists the valid names.
+    """
+    if name not in PROTOCOLS:
+        raise ProtocolError(
+            f"no protocol {name!r}", field="protocol", value=name, remedy=f"use one of {', '.join(sorted(PROTOCOLS))}"
+        )
+    protocol = PROTOCOLS[name]()
+    stages: dict[str, Stage] = {stage.name: stage for stage in protocol.stages}
+    training: Training = protocol.training
+    for key, values in overrides.items():
+        if key == "training":
+            training = _changed(training, values, key)
+        elif key in stages:
+            stages[key] = _changed(stages[key], values, key)
+        else:
+            raise ProtocolError(
+                f"protocol {name} has no part {key!r}", field=key, value=values,
+                remedy=f"use training or one of {', '.join(stages)}",
+            )  # fmt: skip
+    return replace(protocol, stages=tuple(stages.values()), training=training)
+
+
+def _changed(part: Any, values: dict[str, Any], where: str) -> Any:
+    known = {f.name for f in fields(part)}
+    for name in values:
+        if name not in known:
+            raise ProtocolError(
+                f"{where} has no parameter {name!r}", field=f"{where}.{name}", value=values[name],
+                remedy=f"valid parameters are {', '.join(sorted(known))}",
+            )  # fmt: skip
+    return replace(part, **values)
