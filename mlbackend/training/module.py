@@ -1,0 +1,88 @@
+"""The network with its loss and optimiser, as Lightning's trainer drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import lightning.pytorch as pl
+import numpy as np
+import torch
+from torch import nn
+
+from mlbackend.contracts import TrainingSettings
+from mlbackend.data.augmentation import augment
+from mlbackend.data.dataset import FilmSet
+from mlbackend.data.normalise import normalise
+from mlbackend.training.losses import LOSSES, foreground_logit
+from mlbackend.training.schedules import Schedule
+from mlbackend.training.seeds import epoch_batches, seed_epoch
+
+
+class Batches:
+    """Batches of one epoch as (images uint8, masks bool) tensors; the order follows from seed and epoch."""
+
+    def __init__(self, films: FilmSet, settings: TrainingSettings, epoch: Callable[[], int]) -> None:
+        self._images, self._masks = torch.from_numpy(films.images), torch.from_numpy(films.masks)
+        self._settings, self._epoch = settings, epoch
+
+    def __len__(self) -> int:
+        return -(-len(self._images) // self._settings.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        settings = self._settings
+        for rows in epoch_batches(len(self._images), settings.batch_size, settings.seed, self._epoch()):
+            index = torch.from_numpy(np.sort(rows))
+            yield self._images[index], self._masks[index]
+
+
+class SegmentationModule(pl.LightningModule):
+    """Trains a segmentation network; epochs are numbered over the whole training, also when it is resumed."""
+
+    def __init__(self, network: nn.Module, settings: TrainingSettings, schedule: Schedule, first_epoch: int) -> None:
+        super().__init__()
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.settings, self.schedule, self.first_epoch = settings, schedule, first_epoch
+        self.loss = LOSSES[settings.loss]
+        self.loss_sum = torch.zeros(())
+        self.optimizer_state: dict[str, Any] | None = None
+        self._generator = torch.Generator()
+
+    @property
+    def epoch(self) -> int:
+        """Number of epochs finished before the running one."""
+        return self.first_epoch + int(self.current_epoch)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        settings = self.settings
+        # Without weight decay AdamW is Adam (tahir2021); with it, the decay does not pass through the moments.
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=settings.learning_rate,
+            betas=(settings.beta1, settings.beta2),
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+        if self.optimizer_state is not None:
+            optimizer.load_state_dict(self.optimizer_state)
+            self.optimizer_state = None
+        return optimizer
+
+    def on_train_epoch_start(self) -> None:
+        self._generator = seed_epoch(self.settings.seed, self.epoch)
+        self.loss_sum = torch.zeros((), device=self.device)
+
+    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
+        images, masks = batch
+        step = self.epoch * int(self.trainer.num_training_batches) + batch_index
+        for group in self.trainer.optimizers[0].param_groups:
+            group["lr"] = self.schedule.rate(step)
+        # Geometry and exposure lose too much in bf16.
+        with torch.autocast(self.device.type, enabled=False):
+            films, truth = augment(images.float(), masks.float(), self.settings.augmentation, self._generator)
+            films = normalise(films)
+        logit = foreground_logit(self.network(films))
+        with torch.autocast(self.device.type, enabled=False):
+            loss = self.loss(logit, truth)
+        self.loss_sum += loss.detach()
+        return loss

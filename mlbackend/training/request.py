@@ -1,0 +1,31 @@
+"""Checks of a training request before any film is read."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from mlbackend.config import check_training
+from mlbackend.contracts import ContractError, Split, TrainRequest
+from mlbackend.models.registry import check_network
+
+
+def check_request(request: TrainRequest) -> None:
+    """Raise ContractError or ConfigError, naming what is wrong, unless the request can be trained on.
+
+    No patient may be in both splits: a network would be selected on films of people it has learned by heart.
+    """
+    check_network(request.network)
+    check_training(request.settings)
+    ids = Counter(sample.sample_id for sample in request.samples)
+    twice = [sample_id for sample_id, count in ids.items() if count > 1]
+    if twice:
+        raise ContractError(f"samples: {twice[0]!r} is listed {ids[twice[0]]} times; list each film once")
+    by_split = {split: [s for s in request.samples if s.split == split] for split in Split}
+    for split, samples in by_split.items():
+        if not samples and not (split == Split.TRAIN and request.settings.epochs == 0):
+            raise ContractError(f"samples: none has split {split.value!r}; give at least one film of it")
+    both = {s.patient for s in by_split[Split.TRAIN]} & {s.patient for s in by_split[Split.VALIDATION]}
+    if both:
+        raise ContractError(
+            f"samples: patient {min(both)!r} is in both splits, train and validation; keep a patient in one"
+        )
