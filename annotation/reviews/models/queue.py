@@ -77,8 +77,6 @@ class ReviewTask(BaseModel):
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    barred = models.JSONField(default=list, blank=True)
-    """Ids of people who may not take it: an MD who referred it on."""
     is_probe = models.BooleanField(default=False)
     lease_holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -87,6 +85,9 @@ class ReviewTask(BaseModel):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     """When the holder looked at it; before that a prefetched task may be taken over."""
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -104,6 +105,10 @@ class ReviewTask(BaseModel):
             ),
             models.CheckConstraint(
                 name="only_open_tasks_are_leased", condition=Q(state="open") | Q(lease_holder__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="done_tasks_name_who_did_them",
+                condition=Q(state="done", done_by__isnull=False) | (~Q(state="done") & Q(done_by__isnull=True)),
             ),
             models.CheckConstraint(name="replica_below_replicas", condition=Q(replica__lt=F("replicas"))),
             models.CheckConstraint(

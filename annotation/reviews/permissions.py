@@ -1,0 +1,35 @@
+"""Who may do what in the queue."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+
+from django.conf import settings
+from django.utils import timezone
+
+from annotation.accounts.models import User
+from annotation.masks.models import Mask
+from annotation.projects.permissions import review_roles
+from annotation.reviews.models import ReviewTask, TaskCandidate
+
+
+def can_work(user: User, task: ReviewTask) -> bool:
+    """The task's role must be one of the user's in its project."""
+    return task.role in review_roles(user, task.project)
+
+
+def lease_token(user: User, task: ReviewTask) -> uuid.UUID:
+    """Proof that this person was given this task: a keyed digest, so that an expired lease is still recognised."""
+    message = f"{task.pk}:{user.pk}".encode()
+    digest = hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).digest()
+    return uuid.UUID(bytes=digest[:16], version=4)
+
+
+def can_see_mask(user: User, mask: Mask) -> bool:
+    """A reviewer sees the masks of tasks that are leased to him now, and those he made himself."""
+    if mask.author_id == user.pk:
+        return True
+    mine = ReviewTask.objects.filter(lease_holder=user, lease_expires_at__gt=timezone.now())
+    return mine.filter(proposal=mask).exists() or TaskCandidate.objects.filter(task__in=mine, mask=mask).exists()

@@ -1,0 +1,133 @@
+"""What follows from an act: the next task for the film, or its settlement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from annotation.accounts.models import User
+from annotation.masks.models import Mask
+from annotation.projects.models import Role
+from annotation.reviews.events import Settlement, settle
+from annotation.reviews.models import (
+    Act,
+    Adjudication,
+    AdjudicationDecision,
+    ReviewTask,
+    Selection,
+    SelectionDecision,
+    TaskCandidate,
+    TaskKind,
+    TaskState,
+    Verdict,
+    VerdictDecision,
+)
+from annotation.reviews.permissions import lease_token
+from annotation.reviews.services.leases import lease_seconds
+from annotation.reviews.services.submit import current_act
+
+
+def task_follow(
+    task: ReviewTask, *, kind: str, role: str, proposal: Mask | None, for_user: User | None = None
+) -> ReviewTask:
+    """A task that comes of another one; with ``for_user`` it is leased to that person at once."""
+    follow = ReviewTask(
+        batch=task.batch, project=task.project, project_image=task.project_image, kind=kind, role=role,
+        order=task.order, proposal=proposal, parent=task,
+    )  # fmt: skip
+    if for_user is not None:
+        now = timezone.now()
+        follow.assigned_to = follow.lease_holder = for_user
+        follow.lease_token = lease_token(for_user, follow)
+        follow.lease_expires_at = now + timedelta(seconds=lease_seconds())
+    follow.save()
+    return follow
+
+
+def _replicas(task: ReviewTask) -> list[ReviewTask]:
+    """All readings of the film in this batch, this one among them; cancelled ones left out."""
+    return list(
+        ReviewTask.objects.filter(
+            batch=task.batch, project_image=task.project_image, kind=task.kind, parent=task.parent, is_probe=False
+        )
+        .exclude(state=TaskState.CANCELLED)
+        .order_by("replica")
+    )
+
+
+def _settle(task: ReviewTask, act: Act, outcome: str, mask: Mask | None, reason: str = "") -> None:
+    settle(Settlement(task, task.project_image, outcome, mask, act.actor, reason))
+
+
+def after_verdict(task: ReviewTask, act: Act) -> ReviewTask | None:
+    """One reader: the verdict decides. Several: equal verdicts decide, different ones go to an MD."""
+    readings = _replicas(task)
+    if any(reading.state == TaskState.OPEN for reading in readings):
+        return None
+    decisions = _decisions(Verdict, readings)
+    if decisions == {VerdictDecision.ACCEPT}:
+        _settle(task, act, "accepted", task.proposal)
+    elif decisions == {VerdictDecision.EXCLUDE}:
+        _settle(task, act, "excluded", None, act.comment)
+    elif decisions == {VerdictDecision.REJECT}:
+        return task_follow(task, kind=TaskKind.CORRECTION, role=task.role, proposal=task.proposal, for_user=act.actor)
+    else:
+        task_follow(task, kind=TaskKind.ADJUDICATION, role=Role.PHYSICIAN, proposal=task.proposal)
+    return None
+
+
+def _decisions(model: type[Act], readings: Iterable[ReviewTask]) -> set[str]:
+    acts = (current_act(model, reading) for reading in readings)
+    return {act.decision for act in acts if act is not None}
+
+
+def after_correction(task: ReviewTask, act: Act) -> ReviewTask | None:
+    """A correction settles the film."""
+    _settle(task, act, "corrected", act.result)  # type: ignore[attr-defined]
+    return None
+
+
+def after_adjudication(task: ReviewTask, act: Act) -> ReviewTask | None:
+    """The MD accepts, draws or excludes; advice goes to an annotator's editor; a referral to another MD."""
+    assert isinstance(act, Adjudication)
+    if act.decision == AdjudicationDecision.ACCEPT:
+        _settle(task, act, "adjudicated", task.proposal)
+    elif act.decision == AdjudicationDecision.DRAW:
+        _settle(task, act, "drawn", act.result)
+    elif act.decision == AdjudicationDecision.EXCLUDE:
+        _settle(task, act, "excluded", None, act.comment)
+    elif act.decision == AdjudicationDecision.ADVISE:
+        task_follow(task, kind=TaskKind.CORRECTION, role=Role.ANNOTATOR, proposal=task.proposal)
+    else:
+        task_follow(task, kind=TaskKind.ADJUDICATION, role=Role.PHYSICIAN, proposal=task.proposal)
+    return None
+
+
+def after_selection(task: ReviewTask, act: Act) -> ReviewTask | None:
+    """Equal picks decide (one tie group is one pick); where readers differ an MD chooses among the same masks."""
+    readings = _replicas(task)
+    if any(reading.state == TaskState.OPEN for reading in readings):
+        return None
+    acts = [act for act in (current_act(Selection, reading) for reading in readings) if isinstance(act, Selection)]
+    if all(a.decision == SelectionDecision.DENY for a in acts):
+        _settle(task, act, "denied", None)
+    elif len({tuple(sorted(a.credited)) for a in acts}) == 1:
+        _settle(task, act, "picked", acts[0].picked)
+    else:
+        follow = task_follow(task, kind=TaskKind.SELECTION, role=Role.PHYSICIAN, proposal=None)
+        TaskCandidate.objects.bulk_create(
+            TaskCandidate(task=follow, mask=c.mask, position=c.position, tie_group=c.tie_group)
+            for c in task.candidates.all()
+        )
+    return None
+
+
+def after_verification(task: ReviewTask, act: Act) -> ReviewTask | None:
+    """Confirmed keeps the mask, corrected brings a new one."""
+    if act.decision == "confirm":
+        _settle(task, act, "confirmed", task.proposal)
+    else:
+        _settle(task, act, "verified_corrected", act.result)  # type: ignore[attr-defined]
+    return None

@@ -1,0 +1,161 @@
+"""Leases: who works on which task, for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from annotation.accounts.models import User
+from annotation.common.errors import Conflict, InvalidInput, Missing, NotAllowed
+from annotation.projects.models import Project, ProjectState
+from annotation.projects.permissions import review_roles
+from annotation.reviews.models import BatchState, ReviewTask, TaskKind, TaskState
+from annotation.reviews.permissions import can_work, lease_token
+
+MAX_PREFETCH = 10
+
+
+def lease_seconds() -> int:
+    """How long a lease holds without a heartbeat."""
+    return int(settings.REVIEW_LEASE_SECONDS)
+
+
+def _workable(user: User, project: Project, roles: Collection[str]) -> QuerySet[ReviewTask]:
+    """Open tasks of the user's roles, without those that a second, independent person has to do."""
+    twin = ReviewTask.objects.filter(
+        batch=OuterRef("batch"), project_image=OuterRef("project_image"), kind=OuterRef("kind"), is_probe=False
+    ).exclude(pk=OuterRef("pk"))
+    mine = twin.filter(Q(done_by=user) | Q(lease_holder=user))
+    return ReviewTask.objects.filter(
+        project=project, state=TaskState.OPEN, role__in=roles, batch__state=BatchState.OPEN
+    ).filter(Q(replicas=1) & ~Q(kind=TaskKind.ADJUDICATION) | ~Exists(mine))
+
+
+def tasks_next(
+    *, user: User, project: Project, count: int = 1, kinds: Collection[str] = (), now: datetime | None = None
+) -> list[ReviewTask]:
+    """Lease up to ``count`` tasks to the user and return them, those already held first.
+
+    Free tasks go first, then such as a colleague prefetched but has not opened. Fewer than ``count`` come back when there
+    are no more. Raises NotAllowed without a reviewing role, InvalidInput on a count or kind out of range, Conflict while
+    the project is not running.
+    """
+    now = now or timezone.now()
+    if not 1 <= count <= MAX_PREFETCH:
+        raise InvalidInput(f"count is {count}", field="count", value=count, remedy=f"use 1 to {MAX_PREFETCH}")
+    unknown = set(kinds) - set(TaskKind.values)
+    if unknown:
+        name = sorted(unknown)[0]
+        raise InvalidInput(
+            f"no task kind {name!r}", field="kind", value=name, remedy=f"use {', '.join(TaskKind.values)}"
+        )
+    roles = review_roles(user, project)
+    if not roles:
+        raise NotAllowed("you have no reviewing role in this project", remedy="ask its admin for one")
+    if project.state == ProjectState.PAUSED:
+        raise Conflict("the project is paused", code="paused", remedy="wait until an admin resumes it")
+    expires = now + timedelta(seconds=lease_seconds())
+    with transaction.atomic():
+        workable = _workable(user, project, roles)
+        if kinds:
+            workable = workable.filter(kind__in=kinds)
+        held = list(
+            workable.filter(lease_holder=user).order_by(F("opened_at").asc(nulls_last=True), "order", "pk")[:count]
+        )
+        missing = count - len(held)
+        free = Q(lease_holder__isnull=True) & (Q(assigned_to__isnull=True) | Q(assigned_to=user))
+        expired = Q(lease_expires_at__lte=now)
+        fresh: list[ReviewTask] = []
+        for condition in (free | expired, Q(opened_at__isnull=True, assigned_to__isnull=True)):
+            if missing <= len(fresh):
+                break
+            found = (
+                workable.filter(condition)
+                .exclude(lease_holder=user)
+                .exclude(pk__in=[task.pk for task in fresh])
+                .order_by("order", "pk")
+                .select_for_update(skip_locked=True, of=("self",))
+            )
+            taken = {(task.batch_id, task.project_image_id, task.kind) for task in [*held, *fresh]}
+            for task in found[: (missing - len(fresh)) * 2]:
+                twin = (task.batch_id, task.project_image_id, task.kind)
+                if len(fresh) < missing and not (task.replicas > 1 and twin in taken):
+                    taken.add(twin)
+                    fresh.append(task)
+        for task in fresh:
+            task.lease_holder, task.lease_token, task.lease_expires_at = user, lease_token(user, task), expires
+            task.opened_at = None
+        for task in held:
+            task.lease_expires_at = expires
+        ReviewTask.objects.bulk_update(
+            [*held, *fresh], ["lease_holder", "lease_token", "lease_expires_at", "opened_at"]
+        )
+    return [*held, *fresh]
+
+
+def _locked(user: User, task_id: object) -> ReviewTask:
+    task = ReviewTask.objects.select_for_update(of=("self",)).select_related("project").filter(pk=task_id).first()
+    if task is None or not can_work(user, task):
+        raise Missing("no such task, or none that you may work on")
+    return task
+
+
+def _held(task: ReviewTask, user: User) -> None:
+    if task.state != TaskState.OPEN:
+        raise Conflict("this task is settled already", code="task_settled", remedy="ask for the next one")
+    if task.lease_holder_id != user.pk:
+        raise Conflict("a colleague has this task now", code="lease_lost", remedy="ask for the next one")
+
+
+@transaction.atomic
+def task_open(*, user: User, task_id: object, now: datetime | None = None) -> ReviewTask:
+    """The user looks at a task that he holds: from now on nobody takes it over before the lease ends.
+
+    An expired lease is renewed where nobody else has taken the task. Raises Conflict where somebody has.
+    """
+    now = now or timezone.now()
+    task = _locked(user, task_id)
+    _held(task, user)
+    task.opened_at = task.opened_at or now
+    task.lease_expires_at = now + timedelta(seconds=lease_seconds())
+    task.save(update_fields=["opened_at", "lease_expires_at"])
+    return task
+
+
+@transaction.atomic
+def task_heartbeat(*, user: User, task_id: object, now: datetime | None = None) -> ReviewTask:
+    """Renew a lease that the user still holds; raises Conflict where it went to somebody else."""
+    now = now or timezone.now()
+    task = _locked(user, task_id)
+    _held(task, user)
+    task.lease_expires_at = now + timedelta(seconds=lease_seconds())
+    task.save(update_fields=["lease_expires_at"])
+    return task
+
+
+@transaction.atomic
+def task_release(*, user: User, task_id: object) -> ReviewTask:
+    """Give a task back to the queue; giving back what one does not hold changes nothing."""
+    task = _locked(user, task_id)
+    if task.state == TaskState.OPEN and task.lease_holder_id == user.pk:
+        lease_clear(task)
+        task.assigned_to = None
+        task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at", "assigned_to"])
+    return task
+
+
+def lease_clear(task: ReviewTask) -> None:
+    """Take the lease off the row in memory; the caller saves."""
+    task.lease_holder = task.lease_token = task.lease_expires_at = task.opened_at = None
+
+
+def leases_expire(*, now: datetime | None = None) -> int:
+    """Free all leases that ended; returns how many. The queue treats them as free anyway, this keeps the pages honest."""
+    return ReviewTask.objects.filter(state=TaskState.OPEN, lease_expires_at__lte=now or timezone.now()).update(
+        lease_holder=None, lease_token=None, lease_expires_at=None, opened_at=None, assigned_to=None
+    )

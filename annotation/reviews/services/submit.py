@@ -1,0 +1,174 @@
+"""What all submissions share: counted once, under lock, and never thrown away."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from annotation.accounts.models import User
+from annotation.common.errors import Conflict, InvalidInput, Missing, NotAllowed
+from annotation.images.models import ProjectImage
+from annotation.reviews.models import Act, BatchState, ReviewTask, TaskState
+from annotation.reviews.models.acts import MAX_ACTIVE_SECONDS
+from annotation.reviews.permissions import can_work, lease_token
+from annotation.reviews.services.leases import lease_clear
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What comes with every act. ``content`` is all that the person said, for the digest."""
+
+    actor: User
+    task_id: UUID
+    idempotency_key: str
+    lease_token: UUID
+    active_seconds: float
+    content: dict[str, Any] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """Sha256 of what was said: tells a repeat from another act under the same key."""
+        text = json.dumps([str(self.task_id), self.content], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The answer to a submission. ``counts`` False: kept as an opinion, for the reason in ``message``."""
+
+    act: Act
+    task: ReviewTask
+    counts: bool
+    repeated: bool = False
+    message: str = ""
+    follow_up: ReviewTask | None = None
+    """A task that came of it and is leased to the same person: the correction of a rejected mask."""
+
+
+def check_submission(submission: Submission) -> None:
+    """Raises InvalidInput that names the field."""
+    key, seconds = submission.idempotency_key, submission.active_seconds
+    if not 8 <= len(key) <= 64:
+        raise InvalidInput(
+            f"idempotency_key has {len(key)} characters", field="idempotency_key", value=key,
+            remedy="send a fresh random key of 8 to 64 characters with every act, the same one when repeating it",
+        )  # fmt: skip
+    if not 0 <= seconds <= MAX_ACTIVE_SECONDS:
+        raise InvalidInput(
+            f"active_seconds is {seconds}", field="active_seconds", value=seconds,
+            remedy=f"send the seconds of active work, 0 to {MAX_ACTIVE_SECONDS}",
+        )  # fmt: skip
+
+
+def repeated(model: type[Act], submission: Submission) -> Receipt | None:
+    """The receipt of an act that was sent before with this key, else None. Raises Conflict where the content differs."""
+    act = model.objects.filter(actor=submission.actor, idempotency_key=submission.idempotency_key).first()
+    if act is None:
+        return None
+    if act.request_digest != submission.digest():
+        raise Conflict(
+            "this idempotency key was used for another act", code="idempotency_key_reused", field="idempotency_key",
+            value=submission.idempotency_key, remedy="send a fresh key with every new act",
+        )  # fmt: skip
+    follow_up = ReviewTask.objects.filter(parent=act.task, state=TaskState.OPEN, lease_holder=submission.actor).first()
+    message = "" if act.counts else OPINION
+    return Receipt(act, act.task, act.counts, repeated=True, message=message, follow_up=follow_up)
+
+
+OPINION = "a colleague settled this before your work arrived; yours is kept as an opinion that does not count"
+
+
+def submit(
+    model: type[Act],
+    submission: Submission,
+    *,
+    kind: str,
+    fields: Callable[[ReviewTask], dict[str, Any]],
+    follow: Callable[[ReviewTask, Act], ReviewTask | None],
+) -> Receipt:
+    """Write one act. ``fields`` makes the row's own columns and may refuse; ``follow`` does what comes of it.
+
+    The film's row is locked first, then the task's: replicas of one film settle one after the other.
+    Raises Missing, NotAllowed, InvalidInput or Conflict; nothing is written then.
+    """
+    check_submission(submission)
+    if receipt := repeated(model, submission):
+        return receipt
+    with transaction.atomic():
+        task = _lock(submission, kind)
+        if receipt := repeated(model, submission):
+            return receipt
+        counts = task.state == TaskState.OPEN and task.batch.state == BatchState.OPEN
+        values = fields(task)
+        act = model(
+            task=task,
+            actor=submission.actor,
+            idempotency_key=submission.idempotency_key,
+            request_digest=submission.digest(),
+            active_seconds=submission.active_seconds,
+            counts=counts,
+            sequence=next_sequence(model, task) if counts else None,
+            **values,
+        )
+        act.save()
+        if not counts:
+            return Receipt(act, task, counts=False, message=OPINION)
+        task_finish(task, submission.actor)
+        follow_up = None if task.is_probe else follow(task, act)
+        return Receipt(act, task, counts=True, follow_up=follow_up)
+
+
+def task_finish(task: ReviewTask, actor: User) -> None:
+    """The task's work counts: it is done, and its lease is over."""
+    lease_clear(task)
+    task.state, task.done_by, task.settled_at = TaskState.DONE, actor, timezone.now()
+    task.save(
+        update_fields=[
+            "state", "done_by", "settled_at", "lease_holder", "lease_token", "lease_expires_at", "opened_at",
+        ]
+    )  # fmt: skip
+
+
+def next_sequence(model: type[Act], task: ReviewTask) -> int:
+    """Number of the next counting row of the task, from 1."""
+    return (model.objects.filter(task=task).aggregate(last=Max("sequence"))["last"] or 0) + 1
+
+
+def current_act(model: type[Act], task: ReviewTask) -> Act | None:
+    """The act that counts now: the last one that is neither withdrawn nor a withdrawal."""
+    return (
+        model.objects.filter(task=task, counts=True, supersedes__isnull=True, superseded_by__isnull=True)
+        .order_by("-sequence")
+        .first()
+    )
+
+
+def _lock(submission: Submission, kind: str) -> ReviewTask:
+    film_id = ReviewTask.objects.filter(pk=submission.task_id).values_list("project_image_id", flat=True).first()
+    if film_id is None:
+        raise Missing("no such task, or none that you may work on")
+    ProjectImage.objects.select_for_update().get(pk=film_id)
+    task = (
+        ReviewTask.objects.select_for_update(of=("self",))
+        .select_related("batch", "project", "project_image__image", "proposal")
+        .get(pk=submission.task_id)
+    )
+    if not can_work(submission.actor, task):
+        raise Missing("no such task, or none that you may work on")
+    if task.kind != kind:
+        raise InvalidInput(
+            f"this task asks for a {task.kind}, not a {kind}", field="task", value=str(task.pk),
+            remedy=f"send a {task.kind}",
+        )  # fmt: skip
+    if submission.lease_token != lease_token(submission.actor, task):
+        raise NotAllowed(
+            "you were never given this task", field="lease_token", remedy="ask the queue for the next task first"
+        )
+    return task

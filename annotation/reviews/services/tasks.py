@@ -1,0 +1,108 @@
+"""Making tasks: batches, proposals, blind choices and probes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+from django.db.models import Max
+
+from annotation.images.models import ProjectImage
+from annotation.masks.models import Mask, MaskKind
+from annotation.masks.services import mask_read, mask_store
+from annotation.projects.models import Project, Role
+from annotation.reviews.models import ReviewBatch, ReviewTask, TaskCandidate, TaskKind
+from annotation.reviews.probes import break_mask
+from mlbackend.metrics import dice
+
+BULK = 500
+
+
+def batch_open(*, project: Project, name: str) -> ReviewBatch:
+    """A new batch with the next number of the project."""
+    last = ReviewBatch.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
+    return ReviewBatch.objects.create(project=project, number=last + 1, name=name)
+
+
+def proposal_tasks_create(
+    *,
+    batch: ReviewBatch,
+    proposals: Sequence[tuple[ProjectImage, Mask]],
+    kind: str,
+    role: str,
+    replicas: Sequence[int] | None = None,
+    first_order: int = 0,
+) -> list[ReviewTask]:
+    """One task a film and reading: ``replicas[i]`` people read film i (one where None)."""
+    tasks = [
+        ReviewTask(
+            batch=batch, project_id=batch.project_id, project_image=film, kind=kind, role=role, proposal=mask,
+            order=first_order + i, replica=replica, replicas=replicas[i] if replicas else 1,
+        )
+        for i, (film, mask) in enumerate(proposals)
+        for replica in range(replicas[i] if replicas else 1)
+    ]  # fmt: skip
+    return ReviewTask.objects.bulk_create(tasks, batch_size=BULK)
+
+
+def selection_tasks_create(
+    *,
+    batch: ReviewBatch,
+    candidates: Sequence[tuple[ProjectImage, Sequence[Mask]]],
+    seed: int,
+    tie_dsc: float,
+    replicas: Sequence[int] | None = None,
+) -> list[ReviewTask]:
+    """Blind choices: the order of each task's masks is a stored permutation that depends on the seed and the film alone."""
+    tasks: list[ReviewTask] = []
+    for i, (film, masks) in enumerate(candidates):
+        ties = tie_groups([mask_read(mask) for mask in masks], tie_dsc)
+        readers = replicas[i] if replicas else 1
+        for replica in range(readers):
+            task = ReviewTask.objects.create(
+                batch=batch, project_id=batch.project_id, project_image=film, kind=TaskKind.SELECTION,
+                role=Role.ANNOTATOR, order=i, replica=replica, replicas=readers,
+            )  # fmt: skip
+            order = list(range(len(masks)))
+            random.Random(f"{seed}:{film.image.sha256}:{batch.number}:{replica}").shuffle(order)  # noqa: S311
+            TaskCandidate.objects.bulk_create(
+                TaskCandidate(task=task, mask=masks[index], position=position, tie_group=ties[index])
+                for position, index in enumerate(order)
+            )
+            tasks.append(task)
+    return tasks
+
+
+def tie_groups(masks: Sequence[np.ndarray], tie_dsc: float) -> list[int]:
+    """Group number of each mask (H, W) bool: those whose DSC is at least ``tie_dsc`` with a member share a group."""
+    groups = list(range(len(masks)))
+    for i in range(len(masks)):
+        for j in range(i):
+            if groups[i] != groups[j] and dice(masks[i], masks[j]) >= tie_dsc:
+                old, new = max(groups[i], groups[j]), min(groups[i], groups[j])
+                groups = [new if group == old else group for group in groups]
+    return groups
+
+
+def probe_tasks_create(
+    *, batch: ReviewBatch, proposals: Sequence[tuple[ProjectImage, Mask]], fraction: float, seed: int, role: str
+) -> list[ReviewTask]:
+    """A seeded share of the films comes a second time with a broken proposal; these tasks never settle anything."""
+    rng = random.Random(f"{seed}:probes:{batch.number}")  # noqa: S311
+    count = round(fraction * len(proposals))
+    tasks = []
+    for i in sorted(rng.sample(range(len(proposals)), count)):
+        film, mask = proposals[i]
+        broken, how = break_mask(mask_read(mask), random.Random(f"{seed}:{film.image.sha256}"))  # noqa: S311
+        probe = mask_store(
+            project=batch.project, image=film.image, kind=MaskKind.PROBE, mask_hw=broken, parents=[mask],
+            round_number=batch.number, note={"broken": how},
+        )  # fmt: skip
+        tasks.append(
+            ReviewTask(
+                batch=batch, project_id=batch.project_id, project_image=film, kind=TaskKind.VERDICT, role=role,
+                proposal=probe, order=rng.randrange(len(proposals)), is_probe=True,
+            )
+        )  # fmt: skip
+    return ReviewTask.objects.bulk_create(tasks)
