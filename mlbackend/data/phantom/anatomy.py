@@ -69,7 +69,7 @@ def draw_patient(seed: int, source: Source) -> Patient:
     growth = rng.uniform(0.42, 0.75) if child else rng.uniform(0.9, 1.12)
     female = bool(rng.random() < 0.45)
     half_width = 13.6 * growth * (0.95 if female else 1.0) * (rng.uniform(0.88, 1.0) if child else 1.0)
-    ratio = rng.uniform(1.52, 1.78) if child else rng.uniform(1.55, 2.1)
+    ratio = rng.uniform(1.6, 2.0) if child else rng.uniform(1.75, 2.35)
     bend = np.c_[
         rng.normal(0, 0.16 * growth, (4, 2)),
         rng.uniform(-0.35, 0.35, (4, 2)) / growth,
@@ -86,11 +86,11 @@ def draw_patient(seed: int, source: Source) -> Patient:
         cardiothoracic=rng.uniform(0.46, 0.58) if child else rng.uniform(0.38, 0.54),
         apex_width=rng.uniform(0.4, 0.54),
         belly=rng.uniform(0.95, 1.25),
-        dome=(rng.uniform(0.77, 0.86), rng.uniform(0.8, 0.9)),
+        dome=(rng.uniform(0.72, 0.85), rng.uniform(0.76, 0.88)),
         knob=rng.uniform(0.0, 0.4) if child else rng.uniform(0.5, 1.3),
         mediastinum=rng.uniform(0.15, 0.28) if child else rng.uniform(0.13, 0.22),
         scoliosis=rng.normal(0, 0.35),
-        rib_slope=rng.uniform(0.08, 0.2) if child else rng.uniform(0.16, 0.34),
+        rib_slope=rng.uniform(0.12, 0.24) if child else rng.uniform(0.22, 0.4),
         bone=rng.uniform(0.75, 1.2),
         bend=bend,
         jitter=rng.uniform(-1, 1, 40),
@@ -163,7 +163,7 @@ class Outlines:
         peak = (0.5 + 0.06 * j[2]) * wide
         diaphragm = [
             (inner * 1.2, (dome + 0.035 + 0.01 * j[3]) * h),
-            (0.5 * (inner + peak), (dome + 0.008) * h),
+            (0.5 * (inner + peak), (dome + 0.01) * h),
             (peak, dome * h),
             (0.5 * (peak + corner), (dome + 0.03 + 0.012 * j[4]) * h),
             (0.85 * corner, (dome + 0.075) * h),
@@ -196,8 +196,8 @@ class Outlines:
             (0.5 * left, base + 0.01 * h),
             (0.95 * left, (0.86 + 0.02 * j[2]) * h),
             (1.0 * left, (0.8 + 0.02 * j[2]) * h),
-            (0.86 * left, (0.68 + 0.015 * j[3]) * h),
-            (0.62 * left, (0.55 + 0.01 * j[4]) * h),
+            (0.91 * left, (0.68 + 0.015 * j[3]) * h),
+            (0.7 * left, (0.555 + 0.01 * j[4]) * h),
             (0.46 * left, (upper + 0.02) * h),
             ((0.23 + 0.04 * j[5]) * a, (upper - 0.08) * h),
             (0.16 * a, (upper - 0.12) * h),
@@ -232,9 +232,9 @@ class Outlines:
             (0.8, -0.15 + lift),
             (1.25, -0.09 + lift),
             (1.6, 0.02),
-            (1.66, 0.13),
-            (1.5, 0.27),
-            (w + 0.06, 0.4),
+            (1.66, 0.12),
+            (1.52, 0.21),
+            (w + 0.1, 0.3),
             (w + 0.02, 0.55),
             (w, 0.75),
             (w * 0.99, 1.0),

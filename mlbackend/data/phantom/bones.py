@@ -7,7 +7,7 @@ import numpy as np
 from mlbackend.data.phantom.anatomy import Outlines, Points
 from mlbackend.data.phantom.canvas import Canvas, Float, curve, smoothstep, stream
 
-_RIBS = 11
+_RIBS = 12
 
 
 def draw_bones(canvas: Canvas, outlines: Outlines) -> Float:
@@ -29,7 +29,7 @@ def _rib_line(outlines: Outlines, index: int, side: int, wobble: float) -> tuple
     if index == 0:
         start, drop = -0.35 * spacing, 0.13 * h
     widest = float(outlines.wall_x((start + 0.5 * drop) / h, side)) + 0.018 * outlines.a
-    ends = 2.5 if index < 7 else 2.3 - 0.22 * (index - 7)
+    ends = 2.5 if index < 7 else 2.3 - 0.3 * (index - 7)
     theta = np.linspace(0.12, ends, 70)
     x = widest * np.sin(theta) ** 0.92
     fall = 0.5 - 0.5 * np.cos(theta)
@@ -44,20 +44,20 @@ def _rib_line(outlines: Outlines, index: int, side: int, wobble: float) -> tuple
 def _ribs(canvas: Canvas, outlines: Outlines, unit: float) -> Float:
     rng = stream(outlines.patient.seed, "ribs")
     back, front = canvas.blank(), canvas.blank()
-    width = (0.95 if not outlines.patient.child else 0.75) * unit * rng.uniform(0.9, 1.15)
+    width = (1.25 if not outlines.patient.child else 1.1) * unit * rng.uniform(0.9, 1.15)
     for side in (-1, 1):
         for index in range(_RIBS):
             posterior, anterior = _rib_line(outlines, index, side, rng.uniform(-0.6, 0.6))
             swell = 1 + 0.12 * np.sin(np.linspace(0, 3, len(posterior)) + rng.uniform(0, 3))
-            value = int(rng.uniform(85, 125))
+            value = int(rng.uniform(85, 125) * (1 if index < 9 else 0.8 - 0.15 * (index - 9)))
             canvas.tube(back, posterior, width * swell, value, min(255, value + 85), 0.16 * unit)
             if len(anterior) > 4:
                 wide = width * np.linspace(1.0, 1.35, len(anterior))
                 canvas.tube(front, anterior, wide, value - 20, value + 40, 0.14 * unit)
     lateral = smoothstep(np.abs(canvas.x), 0.45 * outlines.a, 1.05 * outlines.a)
     soft = 0.07 * unit
-    return canvas.blur(back, soft) * (0.28 + 0.3 * lateral) * np.float32(1 / 200) + canvas.blur(front, soft * 1.4) * (
-        0.14 + 0.3 * lateral
+    return canvas.blur(back, soft) * (0.3 + 0.25 * lateral) * np.float32(1 / 200) + canvas.blur(front, soft * 1.4) * (
+        0.22 + 0.22 * lateral
     ) * np.float32(1 / 200)
 
 
@@ -69,10 +69,10 @@ def _spine(canvas: Canvas, outlines: Outlines, unit: float) -> Float:
     phase = canvas.y * np.float32(1 / spacing) + np.float32(rng.uniform(0, 1))
     disc = 0.5 + 0.5 * np.cos(2 * np.pi * phase)
     gap = disc**6
-    half = 1.55 * unit * (1 + 0.08 * (canvas.y / np.float32(h))) * (1 - 0.1 * (1 - gap))
+    half = 1.4 * unit * (1 + 0.08 * (canvas.y / np.float32(h))) * (1 - 0.1 * (1 - gap))
     body = np.exp(-((np.abs(x) / half) ** 8)) * (1 - 0.4 * gap)
     rim = np.exp(-(((np.abs(x) - half) / (0.16 * unit)) ** 2)) * (1 - gap)
-    column = (0.5 * body + 0.12 * rim).astype(np.float32)
+    column = (0.26 * body + 0.08 * rim).astype(np.float32)
     details = canvas.blank()
     first = np.floor(-0.6 * h / spacing)
     for level in range(int(first), 18):
@@ -83,7 +83,7 @@ def _spine(canvas: Canvas, outlines: Outlines, unit: float) -> Float:
             oval = np.c_[x0 + side * 0.95 * unit + 0.32 * unit * np.cos(ring), y + 0.5 * unit * np.sin(ring)]
             canvas.line(details, oval, 0.16 * unit, 170)
             tip = curve([(x0, y), (x0 + side * 1.8 * unit, y - 0.35 * unit), (x0 + side * 2.7 * unit, y)], 12)
-            canvas.line(details, tip, 0.55 * unit, 90)
+            canvas.line(details, tip, 0.55 * unit, 60)
         process = curve([(x0, y + 0.1), (x0 + rng.normal(0, 0.1), y + 1.1 * unit)], 6)
         canvas.line(details, process, 0.5 * unit, 150)
     return column + canvas.blur(details, 0.12 * unit) * np.float32(0.3 / 255)
@@ -102,16 +102,16 @@ def _shoulders(canvas: Canvas, outlines: Outlines, unit: float) -> Float:
         clavicle = curve(
             [
                 (0.1 * a, 0.125 * h + high * 1.3),
-                (0.36 * a, 0.07 * h + high * 1.3),
-                (0.72 * a, 0.04 * h + high * 1.3),
+                (0.36 * a, 0.075 * h + high * 1.3),
+                (0.72 * a, (0.035 + 0.015 * patient.jitter[36]) * h + high * 1.3),
                 (1.05 * a, -0.005 * h + high * 1.2),
                 (1.36 * a, -0.03 * h + high),
             ],
             50,
         )
-        width = 1.15 * unit * (1 + 0.35 * np.abs(np.linspace(-1, 1, 50)) ** 3)
+        width = 1.0 * unit * (1 + 0.35 * np.abs(np.linspace(-1, 1, 50)) ** 3)
         clavicle[:, 0] = side * clavicle[:, 0] + shift
-        canvas.tube(shafts, clavicle, width, 105, 190, 0.2 * unit)
+        canvas.tube(shafts, clavicle, width, 75, 135, 0.18 * unit)
         medial = [(apart * a, 0.04 * h + high), (0.97 * apart * a, 0.2 * h + high), (1.07 * apart * a, 0.44 * h + high)]
         lateral = [(1.1 * apart * a, 0.45 * h + high), (1.32 * a, 0.2 * h + high), (1.4 * a, 0.09 * h + high)]
         blade = np.r_[curve(medial, 25), curve(lateral, 25), curve([(1.3 * a, 0.03 * h + high), medial[0]], 10)]

@@ -1,8 +1,8 @@
 """Drawing in centimetres: maps body coordinates onto a film's pixels.
 
 Body coordinates: x in cm from the midline, positive to the right of the film (the patient's left); y in cm downwards
-from the apex of the lungs. The map is affine (magnification, tilt, shift) with a smooth bend, so that no outline stays a
-formula's.
+from the apex of the lungs. The map is affine (magnification, tilt, shift) with a smooth bend, so that no outline stays
+a formula's.
 """
 
 from __future__ import annotations
@@ -102,10 +102,22 @@ class Canvas:
 
     def line(self, layer: Bytes, points_cm: NDArray, width_cm: float, value: int = 255) -> None:
         """Stroke a line; below one pixel of width the value fades instead."""
-        width = width_cm * self.px
-        faded = int(value * min(1.0, width))
-        thick = max(1, round(width))
-        cv2.polylines(layer, [self._fixed(points_cm)], False, faded, thick, cv2.LINE_AA, _SHIFT)
+        self.lines(layer, [points_cm], [width_cm], [value])
+
+    def lines(
+        self, layer: Bytes, lines_cm: Sequence[NDArray], widths_cm: Sequence[float], values: Sequence[int]
+    ) -> None:
+        """Stroke many lines in order, later ones over earlier ones."""
+        if not lines_cm:
+            return
+        ends = np.cumsum([len(line) for line in lines_cm])[:-1]
+        for points, width_cm, value in zip(
+            np.split(self._fixed(np.concatenate(lines_cm)), ends), widths_cm, values, strict=True
+        ):
+            width = width_cm * self.px
+            cv2.polylines(
+                layer, [points], False, int(value * min(1.0, width)), max(1, round(width)), cv2.LINE_AA, _SHIFT
+            )
 
     def tube(self, layer: Bytes, middle_cm: NDArray, width_cm: NDArray, inside: int, rim: int, rim_cm: float) -> None:
         """A bone seen from the side: marrow inside, dense cortex along both edges. ``width_cm`` (n,) along the line."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from mlbackend.data.phantom.canvas import stream
 from mlbackend.data.phantom.disease import LABELS
-from mlbackend.data.phantom.film import CONVENTIONS, PhantomFilm, generate_film
+from mlbackend.data.phantom.film import PhantomFilm, check_request, generate_film
 from mlbackend.data.phantom.sources import SOURCES
 
 COLUMNS = (
@@ -81,8 +81,9 @@ def write_set(folder: Path | str, count: int, seed: int = 0, size: int = 512, *,
     last: without it a folder counts as unfinished and is written again. A normal film's infection mask is written, and
     is empty. Raises ValueError for bad arguments (see ``generate_film``), OSError where the folder cannot be written.
     """
-    if convention not in CONVENTIONS:
-        raise ValueError(f"convention: {convention!r} is unknown; valid conventions are {', '.join(CONVENTIONS)}")
+    check_request(seed=seed, size=size, convention=convention)
+    if count < 1:
+        raise ValueError(f"count: {count} is less than one film; give 1 or more")
     folder = Path(folder)
     manifest, stamp = folder / "manifest.csv", folder / "set.json"
     wanted = {"version": VERSION, "count": count, "seed": seed, "size": size, "convention": convention}
@@ -91,6 +92,8 @@ def write_set(folder: Path | str, count: int, seed: int = 0, size: int = 512, *,
     stamp.unlink(missing_ok=True)
     for name in ("image", *_MASKS):
         (folder / name).mkdir(parents=True, exist_ok=True)
+        for old in (folder / name).glob("phantom_*.png"):
+            old.unlink()
     rows, sums = [], {}
     for index, film in enumerate(generate_set(count, seed, size, convention=convention)):
         name = f"phantom_{index:05d}.png"

@@ -70,10 +70,10 @@ def draw_devices(canvas: Canvas, outlines: Outlines, rng: np.random.Generator, s
     if present(0.35):  # pacemaker with its leads
         box = np.array([rng.choice([-1, 1]) * 0.72 * a, 0.14 * h])
         ring = np.linspace(0, 2 * np.pi, 30)
-        rounded = np.c_[2.3 * unit * np.cos(ring), 1.9 * unit * np.sin(ring) * (1 + 0.2 * np.sin(ring))]
+        rounded = np.c_[1.9 * unit * np.cos(ring), 1.6 * unit * np.sin(ring) * (1 + 0.2 * np.sin(ring))]
         canvas.fill(layer, box + rounded, 235)
         lead = [tuple(box), (0.3 * box[0], 0.06 * h), (-0.15 * a, 0.35 * h), (0.05 * a, 0.8 * h), (0.3 * a, 0.83 * h)]
-        canvas.line(layer, curve(lead), 0.22 * unit, 210)
+        canvas.line(layer, curve(lead), 0.13 * unit, 190)
     if present(0.25):  # sternal wires
         for k in range(5):
             loop = curve(

@@ -40,8 +40,8 @@ def draw_disease(canvas: Canvas, outlines: Outlines, chest: Chest, seed: int, la
     lungs = (chest.right | chest.left) & ~fluid
     favour = _multifocal(canvas, outlines, chest, rng) if label == "covid" else _focal(canvas, outlines, rng)
     coarse = canvas.noise(rng, 9.0, 2)
-    fine = canvas.noise(rng, 3.0, 3)
-    field = favour + np.float32(0.5) * coarse + np.float32(0.22) * fine
+    fine = canvas.noise(rng, 3.5, 2)
+    field = favour + np.float32(0.45) * coarse + np.float32(0.13) * fine
     values = field[lungs]
     if values.size == 0:
         return Disease(np.zeros(empty.shape, np.float32), empty, empty)
@@ -55,7 +55,7 @@ def draw_disease(canvas: Canvas, outlines: Outlines, chest: Chest, seed: int, la
     dense = np.float32(rng.uniform(0.25, 0.75) if label == "covid" else rng.uniform(0.5, 1.0)) * core
     dense = dense * ((0.45 + 0.55 * low) if label == "covid" else 1.0)
     filled = body * glass + (1 - body * glass) * dense
-    filled *= 1 + np.float32(0.16) * canvas.noise(rng, 1.2, 3)
+    filled *= 1 + np.float32(0.08) * canvas.noise(rng, 1.8, 2)
     return Disease(np.clip(filled, 0, 0.97).astype(np.float32), infection, fluid)
 
 

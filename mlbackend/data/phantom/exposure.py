@@ -54,10 +54,12 @@ def _display(
     """Window, curve and local contrast as a console or a film's characteristic curve applies them."""
     strength = rng.uniform(*source.local_contrast)
     if strength > 0.05:
-        # Multi-scale enhancement flattens the wide range and keeps the detail.
+        # Multi-scale enhancement lifts fine detail and flattens the wide range; strong edges are limited against halos.
         capped = np.maximum(density, np.float32(0.3))
-        density = density + np.float32(strength) * (density - canvas.blur(capped, 0.8))
-        density += np.float32(0.55 * strength) * (density - canvas.blur(np.maximum(density, 0.3), 5.0))
+        limit = np.float32(0.15)
+        fine = limit * np.tanh((density - canvas.blur(capped, 0.35)) / limit)
+        wide = density - canvas.blur(capped, 6.0)
+        density = density + np.float32(1.1 * strength) * fine + np.float32(0.35 * strength) * wide
     sample, inside = density[::4, ::4], lungs[::4, ::4]
     trunk = sample[sample > 0.4]
     dark = float(np.percentile(sample[inside] if inside.any() else sample, 2))

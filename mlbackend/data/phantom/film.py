@@ -61,12 +61,12 @@ def generate_film(
     """Draw one film; the same arguments give the same bytes.
 
     ``label`` and ``severity`` (0..1) are drawn from the seed where they are not given; severity changes nothing but
-    the opacities. ``convention`` is ``heart_out`` (lung ends at heart and mediastinum, as the Montgomery and Shenzhen masks)
-    or ``heart_in`` (with the lung behind the heart, as COVID-QU-Ex). Lung ends at the pleura in both: pleural fluid and
+    the opacities. ``convention`` is ``heart_out`` (lung ends at heart and mediastinum, as in the Shenzhen masks) or
+    ``heart_in`` (with the lung behind the heart, as in COVID-QU-Ex). Lung ends at the pleura in both: pleural fluid and
     what a shutter hides are not lung. Films with the same ``patient_seed`` and ``source`` show the same anatomy.
     Raises ValueError for an unknown label, convention or source, a severity outside 0..1, or a size below 64.
     """
-    _check(seed, size, label, severity, convention)
+    check_request(seed=seed, size=size, label=label, severity=severity, convention=convention)
     rng = stream(seed, "film")
     chosen = source_named(source) if source else _draw_source(rng)
     drawn_label, drawn_severity = str(rng.choice(LABELS)), float(rng.uniform(0.1, 0.95))
@@ -80,8 +80,8 @@ def generate_film(
     chest = draw_chest(canvas, outlines)
     disease = draw_disease(canvas, outlines, chest, seed, label, severity)
     air = np.where(disease.fluid, np.float32(0), chest.air * (1 - disease.filled))
-    parenchyma = 1 + np.float32(0.035) * canvas.noise(stream(patient.seed, "lung"), 1.1, 3)
-    vessels = np.minimum(chest.vessels, 0.6 * air)
+    parenchyma = 1 + np.float32(0.02) * canvas.noise(stream(patient.seed, "lung"), 1.6, 2)
+    vessels = np.minimum(chest.vessels, 0.7 * air)
     bones = draw_bones(canvas, outlines)
     devices, device_count = draw_devices(canvas, outlines, stream(seed, "devices"), chosen)
     attenuation = _SOFT_TISSUE * np.maximum(chest.tissue - chest.gas, 0) - _AIR_GAP * air * parenchyma
@@ -115,7 +115,10 @@ def generate_film(
     )
 
 
-def _check(seed: int, size: int, label: str | None, severity: float | None, convention: str) -> None:
+def check_request(
+    *, seed: int, size: int, convention: str, label: str | None = None, severity: float | None = None
+) -> None:
+    """Raise ValueError, naming field, value and remedy, for what no film can be drawn from."""
     if seed < 0:
         raise ValueError(f"seed: {seed} is negative; give a whole number from 0")
     if size < 64:

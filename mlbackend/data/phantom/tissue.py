@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from mlbackend.data.phantom.anatomy import Outlines
@@ -75,11 +74,11 @@ def _trunk(canvas: Canvas, outlines: Outlines) -> Float:
         ring = np.linspace(0, 2 * np.pi, 40)
         chin = np.c_[0.75 * a * np.cos(ring) + 0.1 * a * patient.jitter[37], -0.72 * h + 0.42 * h * np.sin(ring)]
         canvas.fill(body, chin)
-    rounded = canvas.profile(body > 127, 0.85 * a)
+    rounded = canvas.profile(body > 127, 0.62 * a)
     thinner = (
-        1 - 0.5 * smoothstep(np.abs(canvas.x), 1.05 * a, 1.75 * a) - 0.25 * smoothstep(canvas.y, 0.1 * h, -0.3 * h)
+        1 - 0.42 * smoothstep(np.abs(canvas.x), 1.05 * a, 1.75 * a) - 0.2 * smoothstep(canvas.y, 0.1 * h, -0.3 * h)
     )
-    belly = 1 + np.float32(0.12 * patient.belly) * smoothstep(canvas.y, 0.7 * h, 1.15 * h)
+    belly = 1 + np.float32(0.26 * patient.belly) * smoothstep(canvas.y, 0.66 * h, 1.05 * h)
     return rounded * thinner * belly * np.float32(patient.depth)
 
 
@@ -154,13 +153,17 @@ def _vessels(canvas: Canvas, outlines: Outlines) -> Float:
         hila.append(root)
         for bearing in np.deg2rad([-72, -52, -30, -8, 12, 30, 46, 60, 72, 82]):
             start = root + rng.normal(0, 0.035, 2) * a
-            _grow(segments, rng, start, bearing + rng.normal(0, 0.12), rng.uniform(0.35, 0.85) * unit, side, unit, 0)
+            _grow(segments, rng, start, bearing + rng.normal(0, 0.12), rng.uniform(0.4, 0.95) * unit, side, unit, 0)
     segments.sort(key=lambda item: item[0])
-    layers = [canvas.blank(), canvas.blank()]
-    for index, (width, line) in enumerate(segments):
-        canvas.line(layers[index % 2], line, width, int(np.clip(60 + 190 * width / unit, 0, 255)))
-    both = cv2.add(layers[0].astype(np.float32), layers[1].astype(np.float32))
-    vessels = canvas.blur(both, 0.05 * unit) * np.float32(1.05 * unit / 255)
+    # Two layers, so that vessels that cross add up.
+    total = np.zeros((canvas.size, canvas.size), np.float32)
+    for part in (segments[::2], segments[1::2]):
+        layer = canvas.blank()
+        widths = [width for width, _ in part]
+        values = [int(np.clip(50 + 230 * width / unit, 0, 255)) for width in widths]
+        canvas.lines(layer, [line for _, line in part], widths, values)
+        total += layer
+    vessels = canvas.blur(total, 0.06 * unit) * np.float32(1.6 * unit / 255)
     for root in hila:
         r = ((canvas.x - root[0]) / (0.13 * a)) ** 2 + ((canvas.y - root[1]) / (0.1 * h)) ** 2
         vessels += (1.6 * unit * np.exp(-r)).astype(np.float32)
@@ -181,9 +184,10 @@ def _grow(
     points = [start]
     bend = rng.normal(0, 0.05)
     steps = int(rng.integers(6, 13)) if depth == 0 else int(rng.integers(4, 9))
+    turns, lengths = rng.normal(bend, 0.09, steps), rng.uniform(0.75, 1.2, steps) * unit
     for step in range(steps):
-        bearing += bend + rng.normal(0, 0.09)
-        move = np.array([side * np.cos(bearing), np.sin(bearing)]) * unit * rng.uniform(0.75, 1.2)
+        bearing += turns[step]
+        move = lengths[step] * np.array([side * np.cos(bearing), np.sin(bearing)])
         points.append(points[-1] + move)
         if depth < 2 and step > 0 and rng.random() < 0.55 and width > 0.06 * unit:
             fork = bearing + rng.choice([-1, 1]) * rng.uniform(0.4, 0.9)
