@@ -35,7 +35,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Training:
-    """How every network of the protocol is trained; the meaning of each is in ``mlbackend.contracts.TrainingSettings``."""
+    """How every network is trained; the meaning of each field is in ``mlbackend.contracts.TrainingSettings``."""
 
     image_size: int = 256
     batch_size: int = 4
@@ -68,7 +68,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class InitialTrainingStage(Stage):
-    """Stage I (tahir2021 section 2.2): variants trained on the seeds, the best by validation DSC becomes the main network."""
+    """Stage I (tahir2021 section 2.2): variants trained on the seeds; the best by validation DSC is the main network."""
 
     kind: ClassVar[str] = "initial_training"
     name: str = "I"
@@ -128,8 +128,6 @@ class SelectionStage(Stage):
     """Candidates this near to each other, DSC at film resolution, are shown as ties of one."""
     replicas: int = 1
     double_read_fraction: float = 0.0
-    batch_size: int = 0
-    """Films offered at once; 0 offers all that remain."""
     undo_grace_seconds: float = 120.0
 
     def __post_init__(self) -> None:
@@ -142,7 +140,6 @@ class SelectionStage(Stage):
             self.double_read_fraction,
             "a share from 0 to 1",
         )
-        _check(self.batch_size >= 0, "batch_size", self.batch_size, "0 or more")
         _check(self.undo_grace_seconds >= 0, "undo_grace_seconds", self.undo_grace_seconds, "0 or more seconds")
 
 
@@ -155,7 +152,7 @@ class VerificationStage(Stage):
     fraction: float = 0.2
     strata: tuple[str, ...] = ("label", "source", "quality")
     reopen_above: float = 0.1
-    """A stratum is verified whole when the lower end of its corrected share's 95 % interval lies above this."""
+    """A stratum whose corrected share lies above this is verified whole."""
     undo_grace_seconds: float = 120.0
 
     def __post_init__(self) -> None:

@@ -53,8 +53,9 @@ def selection_tasks_create(
     seed: int,
     tie_dsc: float,
     replicas: Sequence[int] | None = None,
+    first_order: int = 0,
 ) -> list[ReviewTask]:
-    """Blind choices: the order of each task's masks is a stored permutation that depends on the seed and the film alone."""
+    """Blind choices: the order of a task's masks is a stored permutation that the seed and the film alone decide."""
     tasks: list[ReviewTask] = []
     for i, (film, masks) in enumerate(candidates):
         ties = tie_groups([mask_read(mask) for mask in masks], tie_dsc)
@@ -62,7 +63,7 @@ def selection_tasks_create(
         for replica in range(readers):
             task = ReviewTask.objects.create(
                 batch=batch, project_id=batch.project_id, project_image=film, kind=TaskKind.SELECTION,
-                role=Role.ANNOTATOR, order=i, replica=replica, replicas=readers,
+                role=Role.ANNOTATOR, order=first_order + i, replica=replica, replicas=readers,
             )  # fmt: skip
             order = list(range(len(masks)))
             random.Random(f"{seed}:{film.image.sha256}:{batch.number}:{replica}").shuffle(order)  # noqa: S311

@@ -1,0 +1,209 @@
+"""Steps that say which films a round is about: a diverse batch, all that remain, the denied, stage IV's draw."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+from annotation.images.models import ImageRole, ImageSplit, ImageState, ProjectImage
+from annotation.projects.protocol import EvaluationStage, VerificationStage
+from annotation.rounds.choice import Film, choose
+from annotation.rounds.models import RoundFilm
+from annotation.rounds.repository import current
+from annotation.rounds.steps.base import Context, Poll, StepFailed, stratum_of
+
+
+class Choose:
+    """Stage II's batch: ``params.count`` waiting films that cover class, source and image features."""
+
+    def start(self, context: Context) -> None:
+        """Choose, explain, and take the films out of the waiting ones."""
+        films = ProjectImage.objects.filter(project=context.project, role=ImageRole.POOL).select_related(
+            "image__source", "image__patient"
+        )
+        by_id = {str(film.pk): film for film in films}
+        waiting = [_film(film) for film in by_id.values() if film.state == ImageState.WAITING]
+        taken = [_film(film) for film in by_id.values() if film.state in {ImageState.SETTLED, ImageState.CHOSEN}]
+        taken.sort(key=lambda film: film.key)
+        if not waiting:
+            raise StepFailed("no film is waiting: import more, or end the stage")
+        chosen = choose(waiting, taken, int(context.step.params["count"]), context.seed(f"choice{context.step.index}"))
+        first = context.next_film_order()
+        RoundFilm.objects.bulk_create(
+            RoundFilm(
+                round=context.round, project_image=by_id[item.id], order=first + i, stratum=item.stratum,
+                reason=item.reason[:300],
+            )
+            for i, item in enumerate(chosen)
+        )  # fmt: skip
+        ids = [item.id for item in chosen]
+        ProjectImage.objects.filter(pk__in=ids).update(state=ImageState.CHOSEN)
+        counts: dict[str, int] = defaultdict(int)
+        for item in chosen:
+            counts[item.stratum] += 1
+        context.step.outcome = {"chosen": len(chosen), "strata": dict(sorted(counts.items())), "waiting": len(waiting)}
+        self._grow_validation(context, [by_id[item_id] for item_id in ids])
+        context.round.explanation = {
+            "method": "shares by class and source, spread by farthest point over image features",
+            "seed": context.seed(f"choice{context.step.index}"),
+            **context.step.outcome,
+        }
+        context.round.save(update_fields=["explanation"])
+
+    def _grow_validation(self, context: Context, films: list[ProjectImage]) -> None:
+        stage = context.stage
+        if not isinstance(stage, EvaluationStage) or not stage.validation_growth or "replaces" in context.step.params:
+            return
+        groups = sorted({film.image.patient.split_group for film in films}, key=str)
+        groups.sort(key=lambda g: min(f.image.sha256 for f in films if f.image.patient.split_group == g))
+        count = round(stage.validation_growth * len(groups))
+        drawn = random.Random(context.seed("validation")).sample(groups, count)  # noqa: S311
+        grown = ProjectImage.objects.filter(
+            project=context.project, role=ImageRole.POOL, split=ImageSplit.NONE, image__patient__split_group__in=drawn
+        )
+        context.step.outcome["validation_grown_by"] = grown.update(split=ImageSplit.VALIDATION)
+
+    def poll(self, context: Context) -> Poll:
+        """The choice is made at once."""
+        return Poll.DONE
+
+
+def _film(film: ProjectImage) -> Film:
+    image = film.image
+    return Film(str(film.pk), image.sha256, stratum_of(image), tuple(image.features))
+
+
+class TakeFilms:
+    """All waiting films (stage III) or all denied ones; params: ``state``."""
+
+    def start(self, context: Context) -> None:
+        """Take them, in an order that does not depend on the database."""
+        state = context.step.params["state"]
+        films = list(
+            ProjectImage.objects.filter(project=context.project, role=ImageRole.POOL, state=state).select_related(
+                "image__source"
+            )
+        )
+        films.sort(key=lambda film: film.image.sha256)
+        random.Random(context.seed("order")).shuffle(films)  # noqa: S311
+        RoundFilm.objects.bulk_create(
+            (
+                RoundFilm(
+                    round=context.round, project_image=film, order=i, stratum=stratum_of(film.image), reason=state
+                )
+                for i, film in enumerate(films)
+            ),
+            batch_size=500,
+        )
+        ProjectImage.objects.filter(project=context.project, role=ImageRole.POOL, state=state).update(
+            state=ImageState.CHOSEN
+        )
+        context.step.outcome = {"films": len(films)}
+
+    def poll(self, context: Context) -> Poll:
+        """Nothing to wait for."""
+        return Poll.DONE
+
+
+class Draw:
+    """Stage IV: a random share of each stratum, whole patients, never patients of seeds or of the validation pool.
+
+    The drawn films become the test set. Groups are drawn in a seeded order until each stratum has its share.
+    """
+
+    def start(self, context: Context) -> None:
+        """Draw, mark the test set, explain."""
+        stage = context.stage
+        assert isinstance(stage, VerificationStage)
+        entries = list(
+            current(context.project)
+            .filter(project_image__role=ImageRole.POOL)
+            .select_related("project_image__image__source", "project_image__image__patient")
+        )
+        films = {entry.project_image_id: entry.project_image for entry in entries}
+        strata = {pk: stratum_of(film.image, stage.strata) for pk, film in films.items()}
+        drawn = draw_groups(
+            [
+                (str(pk), film.image.sha256, str(film.image.patient.split_group), strata[pk])
+                for pk, film in films.items()
+            ],
+            fraction=stage.fraction,
+            barred={str(group) for group in _untestable_groups(context)},
+            seed=context.seed("draw"),
+        )
+        ordered = [film for pk, film in films.items() if str(pk) in drawn]
+        ordered.sort(key=lambda film: film.image.sha256)
+        random.Random(context.seed("order")).shuffle(ordered)  # noqa: S311
+        RoundFilm.objects.bulk_create(
+            (
+                RoundFilm(round=context.round, project_image=film, order=i, stratum=strata[film.pk], reason="drawn")
+                for i, film in enumerate(ordered)
+            ),
+            batch_size=500,
+        )
+        for film in ordered:
+            film.split = ImageSplit.TEST
+        ProjectImage.objects.bulk_update(ordered, ["split"], batch_size=500)
+        sizes: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for pk, name in strata.items():
+            sizes[name][0] += 1
+            sizes[name][1] += str(pk) in drawn
+        context.step.outcome = {
+            "drawn": len(ordered), "of": len(films),
+            "strata": {name: {"films": n, "drawn": k} for name, (n, k) in sorted(sizes.items())},
+        }  # fmt: skip
+        context.round.explanation = {"method": "stratified draw of whole patients", **context.step.outcome}
+        context.round.save(update_fields=["explanation"])
+
+    def poll(self, context: Context) -> Poll:
+        """The draw is made at once."""
+        return Poll.DONE
+
+
+def _untestable_groups(context: Context) -> set[object]:
+    films = ProjectImage.objects.filter(project=context.project)
+    seeds = films.filter(role=ImageRole.SEED).values_list("image__patient__split_group", flat=True)
+    validation = films.filter(split=ImageSplit.VALIDATION).values_list("image__patient__split_group", flat=True)
+    return {*seeds, *validation}
+
+
+def draw_groups(films: list[tuple[str, str, str, str]], *, fraction: float, barred: set[str], seed: int) -> set[str]:
+    """Ids of the drawn films; ``films`` are (id, key, group, stratum).
+
+    Groups come in a seeded order; one is taken while a stratum of its films lacks films and taking it brings the draw
+    nearer to the wanted numbers. Barred groups are never taken.
+    """
+    members: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
+    for film in sorted(films, key=lambda film: film[1]):
+        members[film[2]].append(film)
+    sizes: dict[str, int] = defaultdict(int)
+    for film in films:
+        sizes[film[3]] += 1
+    total = max(1, round(fraction * len(films))) if films else 0
+    missing = _shares(sizes, fraction, total)
+    groups = [group for group in members if group not in barred]
+    groups.sort(key=lambda group: members[group][0][1])
+    random.Random(seed).shuffle(groups)  # noqa: S311
+    drawn: set[str] = set()
+    for group in groups:
+        counts: dict[str, int] = defaultdict(int)
+        for film in members[group]:
+            counts[film[3]] += 1
+        before = sum(abs(missing[name]) for name in counts)
+        after = sum(abs(missing[name] - count) for name, count in counts.items())
+        if after < before:
+            drawn.update(film[0] for film in members[group])
+            for name, count in counts.items():
+                missing[name] -= count
+    return drawn
+
+
+def _shares(sizes: dict[str, int], fraction: float, total: int) -> dict[str, int]:
+    """How many films each stratum gives: largest remainders, so that small strata do not add up to more than the share."""
+    exact = {name: fraction * size for name, size in sizes.items()}
+    shares = {name: int(value) for name, value in exact.items()}
+    for name in sorted(sizes, key=lambda name: (shares[name] - exact[name], name)):
+        if sum(shares.values()) >= total:
+            break
+        shares[name] += 1
+    return defaultdict(int, shares)

@@ -1,0 +1,222 @@
+"""Steps in which people work: offer the tasks, wait for the last one and the grace period, estimate the rest."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from annotation.images.models import ImageRole, ImageState
+from annotation.masks.models import Mask
+from annotation.projects.models import Role
+from annotation.projects.protocol import EvaluationStage, SelectionStage, VerificationStage
+from annotation.reviews.models import BatchState, ReviewBatch, TaskKind, TaskState
+from annotation.reviews.services import (
+    batch_open,
+    probe_tasks_create,
+    proposal_tasks_create,
+    selection_tasks_create,
+)
+from annotation.rounds.models import RepositoryEntry, RoundFilm
+from annotation.rounds.repository import current
+from annotation.rounds.steps.base import Context, Poll, StepFailed, stratum_of
+from annotation.rounds.steps.predict import candidates_of
+from annotation.rounds.steps.train import share
+
+OFFERED_AT_ONCE = 100
+
+
+class Offer:
+    """Make the tasks of the films that have none yet; params: ``kind`` is ``verdict``, ``selection`` or ``verification``."""
+
+    def start(self, context: Context) -> None:
+        """Open the round's batch where there is none."""
+        if context.round.batch is None:
+            context.round.batch = batch_open(project=context.project, name=context.round.name)
+            context.round.save(update_fields=["batch"])
+
+    def poll(self, context: Context) -> Poll:
+        """A hundred films at a time, so that nobody else waits long for the database."""
+        batch = context.round.batch
+        assert batch is not None
+        kind = context.step.params["kind"]
+        done = batch.tasks.filter(kind=kind, is_probe=False).values("project_image_id")
+        films = list(
+            context.round.films.exclude(project_image_id__in=done).select_related("project_image__image")[
+                :OFFERED_AT_ONCE
+            ]
+        )
+        if not films:
+            return Poll.DONE
+        if kind == TaskKind.SELECTION:
+            self._selections(context, batch, films)
+        elif kind == TaskKind.VERIFICATION:
+            self._verifications(batch, films)
+        else:
+            self._verdicts(context, batch, films)
+        return Poll.AGAIN
+
+    def _verdicts(self, context: Context, batch: ReviewBatch, films: list[RoundFilm]) -> None:
+        by_image = candidates_of(context, films)
+        proposals = [(film.project_image, _only(by_image, film)) for film in films]
+        stage = context.stage
+        replicas = None
+        if isinstance(stage, EvaluationStage):
+            replicas = readers(context, films, stage.replicas, stage.double_read_fraction)
+        proposal_tasks_create(
+            batch=batch, proposals=proposals, kind=TaskKind.VERDICT, role=Role.ANNOTATOR, replicas=replicas,
+            first_order=films[0].order,
+        )  # fmt: skip
+        if isinstance(stage, EvaluationStage) and stage.probe_fraction:
+            probe_tasks_create(
+                batch=batch, proposals=proposals, fraction=stage.probe_fraction, role=Role.ANNOTATOR,
+                seed=context.seed(f"probes{films[0].order}"),
+            )  # fmt: skip
+
+    def _selections(self, context: Context, batch: ReviewBatch, films: list[RoundFilm]) -> None:
+        stage = context.stage
+        assert isinstance(stage, SelectionStage)
+        by_image = candidates_of(context, films)
+        selection_tasks_create(
+            batch=batch,
+            candidates=[(film.project_image, by_image[film.project_image.image_id]) for film in films],
+            seed=context.project.random_seed,
+            tie_dsc=stage.tie_dsc,
+            replicas=readers(context, films, stage.replicas, stage.double_read_fraction),
+            first_order=films[0].order,
+        )
+
+    def _verifications(self, batch: ReviewBatch, films: list[RoundFilm]) -> None:
+        entries = RepositoryEntry.objects.filter(
+            project_image__in=[film.project_image_id for film in films], superseded_at__isnull=True
+        ).select_related("mask")
+        masks = {entry.project_image_id: entry.mask for entry in entries}
+        proposal_tasks_create(
+            batch=batch, proposals=[(film.project_image, masks[film.project_image_id]) for film in films],
+            kind=TaskKind.VERIFICATION, role=Role.PHYSICIAN, first_order=films[0].order,
+        )  # fmt: skip
+
+
+def _only(by_image: dict[object, list[Mask]], film: RoundFilm) -> Mask:
+    found = by_image.get(film.project_image.image_id, [])
+    if len(found) != 1:
+        raise StepFailed(f"film {film.project_image_id} has {len(found)} proposals; run the prediction again")
+    return found[0]
+
+
+def readers(context: Context, films: list[RoundFilm], replicas: int, fraction: float) -> list[int]:
+    """How many people read each film: a seeded share gets ``replicas``, the others one."""
+    seed = context.project.random_seed
+    return [
+        replicas
+        if random.Random(f"{seed}:double:{film.project_image.image.sha256}").random() < fraction  # noqa: S311
+        else 1
+        for film in films
+    ]
+
+
+class Review:
+    """Wait until the last task is settled and the grace period for undo is over; then close the batch.
+
+    In stage II excluded films are replaced first; params: ``replace`` says so, ``close_now`` skips the grace period.
+    """
+
+    def start(self, context: Context) -> None:
+        """The tasks are there."""
+
+    def poll(self, context: Context) -> Poll:
+        """WAIT while work is open."""
+        batch = ReviewBatch.objects.select_for_update().get(pk=context.round.batch_id)
+        params = context.step.params
+        if batch.tasks.filter(state=TaskState.OPEN).exists():
+            return Poll.WAIT
+        last = batch.tasks.filter(state=TaskState.DONE).aggregate(last=Max("settled_at"))["last"]
+        grace = timedelta(seconds=getattr(context.stage, "undo_grace_seconds", 0))
+        if last is not None and timezone.now() < last + grace and not params.get("close_now"):
+            return Poll.WAIT
+        if params.get("replace") and self._replace(context):
+            return Poll.DONE
+        batch.state, batch.closed_at = BatchState.CLOSED, timezone.now()
+        batch.save(update_fields=["state", "closed_at"])
+        return Poll.DONE
+
+    def _replace(self, context: Context) -> bool:
+        """Choose as many new films as were excluded and not replaced yet; True where there are any."""
+        films = context.round.films
+        excluded = films.filter(project_image__state=ImageState.EXCLUDED).count()
+        replaced = films.count() - int(context.round.steps.order_by("index").first().params["count"])  # type: ignore[union-attr]
+        waiting = context.project.project_images.filter(role=ImageRole.POOL, state=ImageState.WAITING).count()
+        count = min(excluded - replaced, waiting)
+        if count <= 0:
+            return False
+        context.insert_after(
+            [
+                ("choose", {"count": count, "replaces": excluded}),
+                ("predict", {"models": "main"}),
+                ("offer", {"kind": TaskKind.VERDICT}),
+                ("review", {"replace": True}),
+            ]
+        )
+        return True
+
+
+class Estimate:
+    """Stage IV: the corrected share of each stratum estimates the rest; a stratum above the limit is verified whole."""
+
+    def start(self, context: Context) -> None:
+        """Nothing to prepare."""
+
+    def poll(self, context: Context) -> Poll:
+        """Count, and reopen strata where the protocol says so."""
+        stage = context.stage
+        assert isinstance(stage, VerificationStage)
+        corrected: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        drawn = context.round.films.filter(reason="drawn").values_list("stratum", "project_image_id")
+        verdicts = dict(
+            RepositoryEntry.objects.filter(project=context.project, superseded_at__isnull=True).values_list(
+                "project_image_id", "verified"
+            )
+        )
+        for stratum, film in drawn:
+            corrected[stratum][0] += 1
+            corrected[stratum][1] += verdicts.get(film) == "corrected"
+        strata: dict[str, Any] = {
+            name: {"verified": n, "corrected": k, **share(k, n), "reopened": k / n > stage.reopen_above}
+            for name, (n, k) in sorted(corrected.items())
+        }
+        verified = sum(n for n, _ in corrected.values())
+        wrong = sum(k for _, k in corrected.values())
+        reopened = sorted(name for name, figures in strata.items() if figures["reopened"])
+        films = self._rest(context, stage, reopened)
+        context.step.outcome = {
+            "strata": strata, "verified": verified, "corrected": wrong, **share(wrong, verified),
+            "limit": stage.reopen_above, "reopened_films": len(films),
+        }  # fmt: skip
+        if films:
+            first = context.next_film_order()
+            RoundFilm.objects.bulk_create(
+                RoundFilm(round=context.round, project_image=film, order=first + i, stratum=name, reason="reopened")
+                for i, (film, name) in enumerate(films)
+            )
+            ReviewBatch.objects.filter(pk=context.round.batch_id).update(state=BatchState.OPEN, closed_at=None)
+            context.insert_after([("offer", {"kind": TaskKind.VERIFICATION}), ("review", {})])
+        return Poll.DONE
+
+    def _rest(self, context: Context, stage: VerificationStage, reopened: list[str]) -> list[tuple[Any, str]]:
+        """Films of the reopened strata that were not drawn, with their stratum."""
+        if not reopened:
+            return []
+        entries = (
+            current(context.project)
+            .filter(project_image__role=ImageRole.POOL)
+            .exclude(project_image__rounds__round=context.round)
+            .select_related("project_image__image__source")
+        )
+        films = [(entry.project_image, stratum_of(entry.project_image.image, stage.strata)) for entry in entries]
+        chosen = [(film, name) for film, name in films if name in reopened]
+        chosen.sort(key=lambda pair: pair[0].image.sha256)
+        return chosen

@@ -1,0 +1,162 @@
+"""Training steps: networks on the repository, and the election of the most picked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotation.common.errors import DomainError
+from annotation.jobs.models import JobKind, JobStatus
+from annotation.jobs.services import job_create
+from annotation.masks.models import Mask, ModelVersion
+from annotation.reviews.models import Selection, SelectionDecision
+from annotation.rounds.models import RoundStep
+from annotation.rounds.repository import training_samples
+from annotation.rounds.steps.base import Context, Poll, StepFailed, main_network
+from mlbackend.contracts import NetworkSpec, TrainingSettings, TrainRequest
+from mlbackend.metrics import wilson_interval
+
+HANDLER = "rounds"
+
+
+class Train:
+    """Train networks; params: ``networks`` (a list, ``main`` or ``elected``), ``data``, ``purpose``, ``adopt``.
+
+    ``data`` is ``seeds``, ``pool`` or ``all``. ``adopt`` makes the one with the best validation DSC the main network.
+    """
+
+    def start(self, context: Context) -> None:
+        """One job a network."""
+        params = context.step.params
+        data = params["data"]
+        try:
+            samples = training_samples(
+                context.project, include_seeds=data in {"seeds", "all"}, include_pool=data in {"pool", "all"}
+            )
+        except DomainError as error:
+            raise StepFailed(f"{error.message}; {error.remedy}") from error
+        training = context.protocol.training
+        for network in self._networks(context):
+            name = f"{network['architecture']}-{network['encoder']}"
+            settings = TrainingSettings(
+                image_size=training.image_size, batch_size=training.batch_size, epochs=training.epochs,
+                learning_rate=training.learning_rate, schedule=training.schedule,
+                early_stopping=training.early_stopping, loss=training.loss, augmentation=training.augmentation,
+                precision=training.precision, seed=context.seed(name), threads=training.threads,
+            )  # fmt: skip
+            request = TrainRequest(
+                job_id="", attempt=0,
+                network=NetworkSpec(network["architecture"], network["encoder"], training.encoder_weights),
+                settings=settings, samples=samples, target=context.project.target,
+                convention=context.project.convention,
+            )  # fmt: skip
+            job = job_create(
+                kind=JobKind.TRAIN, handler=HANDLER, request=request.to_json(), project_id=context.project.pk,
+                context={
+                    "project": str(context.project.pk), "step": str(context.step.pk), "purpose": params["purpose"],
+                    "round_number": context.round.number,
+                },
+            )  # fmt: skip
+            context.step.jobs.add(job)
+
+    def _networks(self, context: Context) -> list[dict[str, str]]:
+        wanted = context.step.params["networks"]
+        if wanted == "main":
+            model = main_network(context.project)
+            return [{"architecture": model.architecture, "encoder": model.encoder}]
+        if wanted == "elected":
+            elected = context.round.steps.get(kind="elect").outcome["elected"]
+            model = ModelVersion.objects.get(pk=elected)
+            return [{"architecture": model.architecture, "encoder": model.encoder}]
+        return list(wanted)
+
+    def poll(self, context: Context) -> Poll:
+        """Done when every job has its network; a failed job fails the step."""
+        if wait_for_jobs(context.step) is Poll.WAIT:
+            return Poll.WAIT
+        models = list(ModelVersion.objects.filter(job__steps=context.step))
+        if len(models) < context.step.jobs.count():
+            return Poll.WAIT
+        best = max(models, key=lambda model: (model.validation_dsc, model.name))
+        context.step.outcome = {
+            "networks": [
+                {"id": str(m.pk), "name": m.name, "validation_dsc": m.validation_dsc, "best_epoch": m.best_epoch}
+                for m in models
+            ]
+        }
+        if context.step.params.get("adopt"):
+            context.step.outcome["adopted"] = str(best.pk)
+            context.round.main_network = best
+            context.round.save(update_fields=["main_network"])
+        return Poll.DONE
+
+
+def wait_for_jobs(step: RoundStep) -> Poll:
+    """WAIT while a job runs; raises StepFailed with the first failed job's words."""
+    jobs = list(step.jobs.all())
+    for job in jobs:
+        if job.status in {JobStatus.FAILED, JobStatus.CANCELLED}:
+            raise StepFailed(f"{job.get_kind_display()} {job.get_status_display()}: {job.error or 'by an admin'}")
+    if any(job.status != JobStatus.SUCCEEDED or job.handled_at is None for job in jobs):
+        return Poll.WAIT
+    return Poll.DONE
+
+
+class Elect:
+    """Stage III's election: the most picked network (ties by validation DSC), with the interval of its share."""
+
+    def start(self, context: Context) -> None:
+        """Nothing to prepare."""
+
+    def poll(self, context: Context) -> Poll:
+        """Count the picks; a tie group credits each member 1/k."""
+        models = list(ModelVersion.objects.filter(job__steps__round=context.round, purpose="candidate"))
+        credit, picks, denied = picks_by_network(context.round.batch_id)
+        best = max(models, key=lambda m: (round(credit.get(str(m.pk), 0.0), 9), m.validation_dsc, m.name))
+        context.step.outcome = {
+            "elected": str(best.pk),
+            "picks": picks,
+            "denied": denied,
+            "networks": [
+                {
+                    "id": str(model.pk), "name": model.name, "validation_dsc": model.validation_dsc,
+                    "picks": credit.get(str(model.pk), 0.0), **share(credit.get(str(model.pk), 0.0), picks),
+                }
+                for model in models
+            ],
+        }  # fmt: skip
+        return Poll.DONE
+
+
+def share(count: float, total: int) -> dict[str, Any]:
+    """Share with its 95 % Wilson interval; None where there is nothing to share."""
+    if not total:
+        return {"share": None, "low": None, "high": None}
+    part = min(1.0, count / total)
+    low, high = wilson_interval(part, total)
+    return {"share": part, "low": low, "high": high}
+
+
+def picks_by_network(batch_id: object) -> tuple[dict[str, float], int, int]:
+    """Credit by network id, number of picks, number of denials, over the counting selections of a batch."""
+    acts = Selection.objects.filter(
+        task__batch_id=batch_id, counts=True, supersedes__isnull=True, superseded_by__isnull=True
+    )
+    credit: dict[str, float] = {}
+    picks = denied = 0
+    wanted: list[tuple[str, float]] = []
+    for decision, credited in acts.values_list("decision", "credited"):
+        if decision == SelectionDecision.DENY:
+            denied += 1
+            continue
+        picks += 1
+        wanted += [(mask_id, 1 / len(credited)) for mask_id in credited]
+    ids = {mask_id for mask_id, _ in wanted}
+    drawn_by: dict[str, str] = {}
+    chunk = sorted(ids)
+    for start in range(0, len(chunk), 500):
+        rows = Mask.objects.filter(pk__in=chunk[start : start + 500]).values_list("pk", "model_version_id")
+        drawn_by |= {str(pk): str(model) for pk, model in rows}
+    for mask_id, part in wanted:
+        model = drawn_by[mask_id]
+        credit[model] = credit.get(model, 0.0) + part
+    return credit, picks, denied
