@@ -8,3 +8,7 @@ class AccountsConfig(AppConfig):
 
     name = "annotation.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Register the bearer token with the schema generator."""
+        from annotation.accounts import schema  # noqa: F401

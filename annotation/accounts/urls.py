@@ -1,5 +1,15 @@
 """URLs of this app below /api/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from annotation.accounts.views import CsrfView, MeView, PeopleView, SignInView, SignOutView, TokensView, TokenView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("csrf", CsrfView.as_view(), name="csrf"),
+    path("sign-in", SignInView.as_view(), name="sign-in"),
+    path("sign-out", SignOutView.as_view(), name="sign-out"),
+    path("me", MeView.as_view(), name="me"),
+    path("tokens", TokensView.as_view(), name="tokens"),
+    path("tokens/<uuid:token_id>", TokenView.as_view(), name="token"),
+    path("people", PeopleView.as_view(), name="people"),
+]
