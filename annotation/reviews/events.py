@@ -15,8 +15,8 @@ from annotation.reviews.models import ReviewTask
 class Settlement:
     """A film has its outcome in this batch.
 
-    ``outcome`` is ``accepted``, ``corrected``, ``adjudicated``, ``drawn``, ``picked``, ``denied``, ``excluded``, ``confirmed`` or
-    ``verified_corrected``; ``mask`` is None for denied and excluded.
+    ``outcome`` is ``accepted``, ``corrected``, ``adjudicated``, ``drawn``, ``picked``, ``denied``, ``excluded``,
+    ``confirmed`` or ``verified_corrected``; ``mask`` is None for denied and excluded.
     """
 
     task: ReviewTask

@@ -32,9 +32,10 @@ class Chosen:
 def choose(waiting: Sequence[Film], taken: Sequence[Film], count: int, seed: int) -> list[Chosen]:
     """Choose ``count`` of the waiting films.
 
-    Each stratum (class and source) gets its share of what waits, at least one where it can (largest remainders). Within a
-    stratum the film farthest from all chosen and taken ones comes next (farthest-point traversal on standardised features),
-    starting near the stratum's centre; ties are broken by a seeded order. Same input and seed, same choice.
+    Each stratum (class and source) gets its share of what waits, at least one where it can (largest remainders).
+    Within a stratum the film farthest from all chosen and taken ones comes next (farthest-point traversal on
+    standardised features), starting near the stratum's centre; ties are broken by a seeded order. Same input and seed,
+    same choice.
     """
     count = min(count, len(waiting))
     if count == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from annotation.common.audit import audit_record
@@ -27,8 +27,8 @@ MOVES_AT_ONCE = 10_000
 def advance(project_id: UUID | str) -> int:
     """Move a project on as far as it goes now; returns the number of moves.
 
-    Each move is a transaction of its own under the project's row lock. Nothing happens while the project is not running,
-    while a round has a failed step, or while the current step waits.
+    Each move is a transaction of its own under the project's row lock. Nothing happens while the project is not
+    running, while a round has a failed step, or while the current step waits.
     """
     moves = 0
     while moves < MOVES_AT_ONCE:
@@ -102,7 +102,12 @@ def _step(context: Context) -> bool:
             return True
     except (StepFailed, DomainError) as error:
         _fail(context, getattr(error, "message", None) or str(error))
-        return False
+    except DatabaseError:
+        raise
+    except Exception as error:
+        logger.exception("step %s of %s broke", step.kind, context.round)
+        _fail(context, f"unexpected {type(error).__name__}: {error}")
+    return False
 
 
 def _fail(context: Context, why: str) -> None:

@@ -112,8 +112,8 @@ def barred_groups(project: Project) -> set[UUID]:
 def training_samples(project: Project, *, include_seeds: bool, include_pool: bool) -> list[TrainSample]:
     """What a network learns from and is selected on, in an order that does not depend on the database.
 
-    Training: current truths outside the groups of the validation pool and the test set. Validation: the seeds of the fixed
-    validation pool, always and only these. Raises Conflict where one of the two is empty.
+    Training: current truths outside the groups of the validation pool and the test set. Validation: the seeds of the
+    fixed validation pool, always and only these. Raises Conflict where one of the two is empty.
     """
     barred = barred_groups(project)
     test_groups = set(

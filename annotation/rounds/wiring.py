@@ -59,7 +59,7 @@ def expire_leases() -> None:
 
 def connect() -> None:
     """Register all of it; called once by the app's ``ready``."""
-    handlers.register(HANDLER, job_ended)
+    handlers.register(HANDLER)(job_ended)
     handlers.register_sweeper(expire_leases)
     handlers.register_sweeper(advance_all)
     on_settled(settled)

@@ -68,7 +68,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class InitialTrainingStage(Stage):
-    """Stage I (tahir2021 section 2.2): variants trained on the seeds; the best by validation DSC is the main network."""
+    """Stage I (tahir2021 section 2.2): variants trained on the seeds; the best one is the main network."""
 
     kind: ClassVar[str] = "initial_training"
     name: str = "I"

@@ -62,8 +62,8 @@ class VerificationDecision(models.TextChoices):
 class Act(AppendOnlyModel):
     """One submission of one person on one task.
 
-    ``counts`` is False for an opinion: work that came after the task had been settled by somebody else. Of the rows that
-    count each has its ``sequence`` in the task, so two that race cannot both be the same step.
+    ``counts`` is False for an opinion: work that came after the task had been settled by somebody else. Of the rows
+    that count each has its ``sequence`` in the task, so two that race cannot both be the same step.
     """
 
     task = models.ForeignKey(ReviewTask, on_delete=models.PROTECT, related_name="%(class)ss")

@@ -41,9 +41,9 @@ def tasks_next(
 ) -> list[ReviewTask]:
     """Lease up to ``count`` tasks to the user and return them, those already held first.
 
-    Free tasks go first, then such as a colleague prefetched but has not opened. Fewer than ``count`` come back when there
-    are no more. Raises NotAllowed without a reviewing role, InvalidInput on a count or kind out of range, Conflict while
-    the project is not running.
+    Free tasks go first, then such as a colleague prefetched but has not opened. Fewer than ``count`` come back when
+    there are no more. Raises NotAllowed without a reviewing role, InvalidInput on a count or kind out of range,
+    Conflict while the project is paused.
     """
     now = now or timezone.now()
     if not 1 <= count <= MAX_PREFETCH:
@@ -155,7 +155,7 @@ def lease_clear(task: ReviewTask) -> None:
 
 
 def leases_expire(*, now: datetime | None = None) -> int:
-    """Free all leases that ended; returns how many. The queue treats them as free anyway, this keeps the pages honest."""
+    """Free all leases that ended; returns how many. The queue treats them as free anyway: this is for the pages."""
     return ReviewTask.objects.filter(state=TaskState.OPEN, lease_expires_at__lte=now or timezone.now()).update(
         lease_holder=None, lease_token=None, lease_expires_at=None, opened_at=None, assigned_to=None
     )

@@ -68,7 +68,7 @@ def check_submission(submission: Submission) -> None:
 
 
 def repeated(model: type[Act], submission: Submission) -> Receipt | None:
-    """The receipt of an act that was sent before with this key, else None. Raises Conflict where the content differs."""
+    """The receipt of an act sent before with this key, else None. Raises Conflict where the content differs."""
     act = model.objects.filter(actor=submission.actor, idempotency_key=submission.idempotency_key).first()
     if act is None:
         return None

@@ -23,7 +23,8 @@ def act_withdraw(*, actor: User, task_id: object, idempotency_key: str) -> Revie
     """Take back one's own last act on a task; the task is open again and leased to the same person.
 
     What followed from the act is cancelled while nobody has worked on it. Repeating the call with the same key changes
-    nothing. Raises Conflict where the batch is closed, the act is somebody else's, or its consequences have been worked on.
+    nothing. Raises Conflict where the batch is closed, the act is somebody else's, or somebody has worked on what
+    followed.
     """
     film_id = ReviewTask.objects.filter(pk=task_id).values_list("project_image_id", flat=True).first()
     if film_id is None:

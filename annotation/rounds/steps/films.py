@@ -199,7 +199,7 @@ def draw_groups(films: list[tuple[str, str, str, str]], *, fraction: float, barr
 
 
 def _shares(sizes: dict[str, int], fraction: float, total: int) -> dict[str, int]:
-    """How many films each stratum gives: largest remainders, so that small strata do not add up to more than the share."""
+    """How many films each stratum gives: largest remainders, so that small strata do not add up to too many."""
     exact = {name: fraction * size for name, size in sizes.items()}
     shares = {name: int(value) for name, value in exact.items()}
     for name in sorted(sizes, key=lambda name: (shares[name] - exact[name], name)):

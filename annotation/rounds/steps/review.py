@@ -31,7 +31,7 @@ OFFERED_AT_ONCE = 100
 
 
 class Offer:
-    """Make the tasks of the films that have none yet; params: ``kind`` is ``verdict``, ``selection`` or ``verification``."""
+    """Make the tasks of the films that have none yet; params: ``kind`` of the tasks."""
 
     def start(self, context: Context) -> None:
         """Open the round's batch where there is none."""
