@@ -1,0 +1,94 @@
+"""PNG and JPEG to grey pixels."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import ImageOps, UnidentifiedImageError
+
+from annotation.common.errors import InvalidInput
+from annotation.images.reading.film import Film, GreyPixels
+from annotation.images.reading.sniff import Header
+
+# Pictures inside DICOM files are opened by Pillow without our header check; Pillow refuses twice this many pixels.
+PillowImage.MAX_IMAGE_PIXELS = settings.IMAGE_MAX_PIXELS
+
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError, PillowImage.DecompressionBombError)
+
+
+def read_raster(data: bytes, header: Header, *, name: str, field: str) -> Film:
+    """Decode a file whose header was read and whose size was checked; raises InvalidInput where it is broken."""
+    try:
+        with PillowImage.open(io.BytesIO(data), formats=[header.format.upper()]) as picture:
+            picture.load()
+            orientation = picture.getexif().get(0x0112, 1)
+            if header.format == "png" and header.bit_depth == 16 and header.colour_type in (2, 4, 6):
+                # Pillow has no 16-bit colour and would drop the low byte. It has checked the file: OpenCV may decode.
+                pixels = _turn(_deep_colour(data), orientation)
+            else:
+                upright = ImageOps.exif_transpose(picture) if orientation != 1 else picture
+                pixels = _grey(upright)
+    except _BROKEN as error:
+        raise InvalidInput(
+            f"{name or 'the file'} begins as a {header.format.upper()} file but cannot be decoded: "
+            "it is truncated or damaged",
+            field=field,
+            value=name,
+            remedy="copy or save the file anew",
+        ) from error
+    return Film(pixels=np.ascontiguousarray(pixels), format=header.format)
+
+
+def luminance(rgb: NDArray[np.uint16] | NDArray[np.uint8]) -> GreyPixels:
+    """ITU-R BT.601 luminance of (H, W, 3), in the dtype it came in; equal channels stay exactly as they are."""
+    weights = np.array([19595, 38470, 7471], dtype=np.uint64)
+    grey = (rgb.astype(np.uint64) @ weights + 32768) >> np.uint64(16)
+    return grey.astype(rgb.dtype)
+
+
+def _grey(picture: PillowImage.Image) -> GreyPixels:
+    mode = picture.mode
+    if mode in ("I;16", "I;16L", "I;16B", "I;16N", "I"):
+        return np.clip(np.asarray(picture), 0, 65535).astype(np.uint16)
+    if mode == "1":
+        return np.asarray(picture).astype(np.uint8) * np.uint8(255)
+    if mode == "L" and "transparency" not in picture.info:
+        return np.array(picture, dtype=np.uint8)
+    if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
+        rgba = picture.convert("RGBA")
+        black = PillowImage.new("RGBA", rgba.size, (0, 0, 0, 255))
+        return np.array(PillowImage.alpha_composite(black, rgba).convert("L"), dtype=np.uint8)
+    return np.array(picture.convert("RGB").convert("L"), dtype=np.uint8)
+
+
+def _deep_colour(data: bytes) -> GreyPixels:
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None:
+        raise ValueError("not decoded")
+    values = decoded.astype(np.uint16, copy=False)
+    if values.ndim == 2:
+        return values
+    rgb = values[:, :, 2::-1]
+    if values.shape[2] == 4:
+        alpha = values[:, :, 3:].astype(np.uint64)
+        rgb = ((rgb.astype(np.uint64) * alpha + 32767) // 65535).astype(np.uint16)
+    return luminance(rgb)
+
+
+def _turn(pixels: GreyPixels, orientation: int) -> GreyPixels:
+    """EXIF orientation 2 to 8 undone; other values leave the pixels as they are."""
+    moves = {
+        2: lambda p: p[:, ::-1],
+        3: lambda p: p[::-1, ::-1],
+        4: lambda p: p[::-1],
+        5: lambda p: p.T,
+        6: lambda p: np.rot90(p, -1),
+        7: lambda p: p[::-1, ::-1].T,
+        8: lambda p: np.rot90(p),
+    }
+    return moves[orientation](pixels) if orientation in moves else pixels
