@@ -24,6 +24,9 @@ QUEUE_TRAIN = "gpu-train"
 QUEUE_PREDICT = "gpu-predict"
 QUEUE_PLATFORM = "platform"
 
+PHASE_INTERRUPTED = "interrupted"
+"""``Progress.phase`` of an attempt whose worker was shut down in an orderly way; it may be gone on with at once."""
+
 
 class Split(StrEnum):
     """What a training sample is used for. Test films never travel to a worker for training."""
@@ -62,6 +65,11 @@ def result_key(job_id: str, attempt: int) -> str:
 def progress_key(job_id: str, attempt: int) -> str:
     """Heartbeat and progress of an attempt, for a sweep that missed the messages."""
     return attempt_prefix(job_id, attempt) + "progress.json"
+
+
+def request_key(job_id: str, attempt: int) -> str:
+    """What an attempt was asked, put down before its message is sent: older attempts see by it that they are superseded."""
+    return attempt_prefix(job_id, attempt) + "request.json"
 
 
 def cancel_key(job_id: str) -> str:
@@ -324,7 +332,7 @@ class Progress(Message):
     """Unix time in seconds on the worker."""
     worker: str = ""
     phase: str = ""
-    """``loading``, ``training`` or ``predicting``."""
+    """``loading``, ``training``, ``predicting`` or ``interrupted``."""
     done: int = 0
     total: int = 0
     unit: str = "epochs"

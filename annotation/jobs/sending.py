@@ -8,26 +8,17 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 
+from mlbackend.messages import publish, queue_length
+
 _log = logging.getLogger(__name__)
 
-# A person waits for none of this: the sweep sends again what could not be sent.
-_GIVE_UP_SOON = {
-    "max_retries": 1,
-    "interval_start": 0.1,
-    "interval_step": 0.1,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 5,
-}
 
-
-def _connection() -> Any:
-    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **_GIVE_UP_SOON}
-    return current_app.connection_for_write(settings.CELERY_BROKER_URL, transport_options=options)
+def _broker() -> tuple[str, dict[str, Any]]:
+    return settings.CELERY_BROKER_URL, settings.CELERY_BROKER_TRANSPORT_OPTIONS
 
 
 def _publish(name: str, args: list[Any], queue: str) -> None:
-    with _connection() as connection:
-        current_app.send_task(name, args=args, queue=queue, connection=connection, retry=False, ignore_result=True)
+    publish(current_app, _broker(), name, args, queue)
 
 
 def send(name: str, args: list[Any], queue: str) -> bool:
@@ -44,8 +35,7 @@ def send(name: str, args: list[Any], queue: str) -> bool:
 def waiting_messages(queue: str) -> int | None:
     """How many messages wait in the queue; None where the broker cannot say."""
     try:
-        with _connection() as connection, connection.channel() as channel:
-            return int(channel._size(queue))
+        return queue_length(current_app, _broker(), queue)
     except Exception as error:
         _log.warning("the broker does not say how long queue %s is: %s", queue, error)
         return None

@@ -1,0 +1,55 @@
+"""``manage.py run``: web, platform worker and GPU worker of one machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotation.jobs.runtime import Processes, ProcessesError
+
+
+class Command(BaseCommand):
+    """Migrates, starts the parts that are wanted, prints the address, and stops all of them cleanly."""
+
+    help = "Start web, platform worker and GPU worker, and stop them with Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        for part, name in (("web", "web server"), ("platform", "platform worker"), ("gpu", "GPU worker")):
+            parser.add_argument(f"--no-{part}", dest=part, action="store_false", help=f"do not start the {name}")
+        parser.add_argument("--log-dir", type=Path, default=Path(settings.DATA_DIR) / "log")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        parts = {part: options[part] for part in ("web", "platform", "gpu")}
+        processes = Processes(log_dir=options["log_dir"], host=options["host"], port=options["port"], **parts)
+        with raise_on_terminate(), contextlib.suppress(KeyboardInterrupt), processes:
+            if options["web"]:
+                self.stdout.write(f"Groundwork runs at {processes.url}; logs in {options['log_dir']}; stop with Ctrl-C")
+            try:
+                for _ in processes.follow():
+                    pass
+            except ProcessesError as error:
+                raise CommandError(str(error)) from error
+        self.stdout.write("stopped")
+
+
+@contextlib.contextmanager
+def raise_on_terminate() -> Any:
+    """Let SIGTERM end the block as Ctrl-C does, so that what was started is stopped."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

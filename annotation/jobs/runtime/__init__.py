@@ -1,0 +1,5 @@
+"""Starting and stopping web, platform worker and GPU worker as one. Imports no Django: it only starts processes."""
+
+from annotation.jobs.runtime.processes import Processes, ProcessesError, free_port
+
+__all__ = ["Processes", "ProcessesError", "free_port"]

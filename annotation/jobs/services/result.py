@@ -1,0 +1,64 @@
+"""The end of an attempt, read from its result file."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from django.db import transaction
+
+from annotation.common.blobs import blobs
+from annotation.jobs.models import Job, JobKind, JobStatus
+from annotation.jobs.services.handle import job_handle
+from annotation.jobs.services.move import ENDED, job_lock, job_move
+from mlbackend.contracts import ContractError, Outcome, PredictResult, TrainResult, result_key
+from mlbackend.storage import StorageMissingError
+
+STATUS = {
+    Outcome.SUCCEEDED: JobStatus.SUCCEEDED,
+    Outcome.FAILED: JobStatus.FAILED,
+    Outcome.CANCELLED: JobStatus.CANCELLED,
+}
+
+
+def result_record(job_id: UUID | str, attempt: int) -> Job | None:
+    """Record how an attempt ended and run what follows; once, however often it is called.
+
+    The result file is the truth: without one nothing happens. Older attempts and jobs that have ended are ignored (the
+    answer is None), but a handler that has not run yet is run.
+    """
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        return None
+    recorded = None
+    if job.attempt == attempt and job.status not in ENDED:
+        try:
+            data = blobs().read(result_key(str(job_id), attempt))
+        except StorageMissingError:
+            return None
+        recorded = _record(job, attempt, data)
+    job_handle(job_id)
+    return recorded
+
+
+@transaction.atomic
+def _record(job: Job, attempt: int, data: bytes) -> Job | None:
+    locked = job_lock(job.id)
+    if locked.attempt != attempt or locked.status in ENDED:
+        return None
+    contract = TrainResult if job.kind == JobKind.TRAIN else PredictResult
+    try:
+        result = contract.from_json(json.loads(data))
+    except (ContractError, ValueError) as error:
+        words = f"the result file of attempt {attempt} cannot be read: {error}"
+        return job_move(job.id, to=JobStatus.FAILED, reason=words, error=words)
+    error_text = result.error
+    if result.outcome == Outcome.FAILED and not error_text:
+        error_text = "the worker gave no reason"
+    return job_move(
+        job.id,
+        to=STATUS[result.outcome],
+        reason=error_text or f"attempt {attempt} ended",
+        result=result.to_json(),
+        error=error_text,
+    )

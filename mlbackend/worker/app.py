@@ -1,0 +1,63 @@
+"""Start with ``celery -A mlbackend.worker.app worker -Q gpu-train,gpu-predict --concurrency 1``.
+
+Environment: CELERY_BROKER_URL, STORAGE_URL (else both below GROUNDWORK_DATA_DIR), GROUNDWORK_DEVICE,
+JOB_HEARTBEAT_STALE_SECONDS.
+
+The pool is prefork with one child, not solo. The child may run out of memory or crash in a driver, and the parent
+stays, hands the message back and makes another child; the parent also answers signals while a step of the training
+holds the interpreter. The child dies with its parent, so that kill -9 leaves nothing that goes on writing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+# SIGTERM means: stop now, the attempt goes on from its last epoch. Celery reads this when its worker is imported.
+os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+
+from celery import Celery
+from celery.signals import worker_process_init
+
+from mlbackend.broker import broker_settings
+from mlbackend.contracts import QUEUE_TRAIN
+from mlbackend.processes import die_with_parent
+
+DATA_DIR = Path(os.environ.get("GROUNDWORK_DATA_DIR", Path(__file__).resolve().parents[2] / "var")).resolve()
+STORAGE_URL = os.environ.get("STORAGE_URL", f"file://{DATA_DIR}/storage")
+BROKER = broker_settings(os.environ.get("CELERY_BROKER_URL", f"filesystem://{DATA_DIR}/broker"))
+STALE_SECONDS = float(os.environ.get("JOB_HEARTBEAT_STALE_SECONDS", "120"))
+
+app = Celery("groundwork-gpu", include=["mlbackend.worker.tasks"])
+app.conf.update(
+    broker_url=BROKER[0],
+    broker_transport_options=BROKER[1],
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    task_default_queue=QUEUE_TRAIN,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_concurrency=1,
+    worker_hijack_root_logger=False,
+    # Cancel and heartbeat go through storage: remote control would need fanout, which a folder as broker does badly.
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+)
+
+
+def _shut_down(number: int, frame: Any) -> NoReturn:
+    # Raised between two steps of the training, which then leaves word that another worker may go on.
+    sys.exit(0)
+
+
+@worker_process_init.connect
+def _prepare_child(**kwargs: Any) -> None:
+    die_with_parent()
+    signal.signal(signal.SIGTERM, _shut_down)
