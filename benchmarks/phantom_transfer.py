@@ -127,8 +127,8 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
         worst = min(worst, (name, scores[-1]), key=lambda item: item[1])
     otsu_phantom = []
     for sample in request.samples[:60]:
-        image, truth = (storage.read(key) for key in (sample.image_key, sample.mask_key))
-        otsu_phantom.append(otsu_dice(read_gray(image), read_mask(truth)))
+        film = read_gray(storage.read(sample.image_key))
+        otsu_phantom.append(otsu_dice(film, read_mask(storage.read(sample.mask_key))))
     return {
         "where": given.where,
         "convention": given.convention,
@@ -158,9 +158,9 @@ def main() -> None:
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--where", default="set=shenzhen_tb_lung", help="column=value that chooses the real films")
     parser.add_argument("--convention", choices=CONVENTIONS, default="heart_out")
-    parser.add_argument("--films", type=int, default=500)
+    parser.add_argument("--films", type=int, default=400)
     parser.add_argument("--film-size", type=int, default=256)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--image-size", type=int, default=128)
     parser.add_argument("--augmentation", choices=("none", "light"), default="light")
     parser.add_argument("--seed", type=int, default=1)

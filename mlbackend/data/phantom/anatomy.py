@@ -86,7 +86,7 @@ def draw_patient(seed: int, source: Source) -> Patient:
         cardiothoracic=rng.uniform(0.46, 0.58) if child else rng.uniform(0.38, 0.54),
         apex_width=rng.uniform(0.4, 0.54),
         belly=rng.uniform(0.95, 1.25),
-        dome=(rng.uniform(0.72, 0.85), rng.uniform(0.76, 0.88)),
+        dome=(rng.uniform(0.75, 0.87), rng.uniform(0.78, 0.9)),
         knob=rng.uniform(0.0, 0.4) if child else rng.uniform(0.5, 1.3),
         mediastinum=rng.uniform(0.15, 0.28) if child else rng.uniform(0.13, 0.22),
         scoliosis=rng.normal(0, 0.35),
@@ -160,14 +160,15 @@ class Outlines:
             (inner * 1.25, 0.085 * h + top),
         ]
         medial = [(inner, 0.2 * h), (inner * 0.95, 0.4 * h), (inner * 1.05, 0.6 * h), (inner * 1.2, (dome + 0.035) * h)]
-        peak = (0.5 + 0.06 * j[2]) * wide
+        peak = (0.46 + 0.07 * j[2]) * wide
+        gap = 0.985 - dome
         diaphragm = [
             (inner * 1.2, (dome + 0.035 + 0.01 * j[3]) * h),
             (0.5 * (inner + peak), (dome + 0.01) * h),
             (peak, dome * h),
-            (0.5 * (peak + corner), (dome + 0.03 + 0.012 * j[4]) * h),
-            (0.85 * corner, (dome + 0.075) * h),
-            (0.95 * corner, (0.4 * dome + 0.6 * 0.985) * h),
+            (0.5 * (peak + corner), (dome + (0.24 + 0.08 * j[4]) * gap) * h),
+            (0.85 * corner, (dome + (0.55 + 0.1 * j[4]) * gap) * h),
+            (0.95 * corner, (dome + 0.8 * gap) * h),
             (corner, (0.985 + 0.01 * j[5]) * h),
         ]
         outline = np.r_[curve([(corner, 0.985 * h), *wall, *apex, *medial], 110), curve(diaphragm, 50)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlbackend.data.phantom.anatomy import Outlines, Points
 from mlbackend.data.phantom.canvas import Canvas, Float, curve, smoothstep, stream
@@ -32,7 +33,7 @@ def _rib_line(outlines: Outlines, index: int, side: int, wobble: float) -> tuple
     ends = 2.5 if index < 7 else 2.3 - 0.3 * (index - 7)
     theta = np.linspace(0.12, ends, 70)
     x = widest * np.sin(theta) ** 0.92
-    fall = 0.5 - 0.5 * np.cos(theta)
+    fall = 0.6 * (0.5 - 0.5 * np.cos(theta)) + 0.4 * theta / np.pi
     # The neck of a rib climbs a little before the shaft turns down.
     y = start + drop * fall - 0.35 * spacing * np.sin(np.clip(theta * 2.2, 0, np.pi)) * (0.6 + 0.4 * wobble)
     line = np.c_[side * x, y]
@@ -56,16 +57,16 @@ def _ribs(canvas: Canvas, outlines: Outlines, unit: float) -> Float:
                 canvas.tube(front, anterior, wide, value - 20, value + 40, 0.14 * unit)
     lateral = smoothstep(np.abs(canvas.x), 0.45 * outlines.a, 1.05 * outlines.a)
     soft = 0.07 * unit
-    return canvas.blur(back, soft) * (0.3 + 0.25 * lateral) * np.float32(1 / 200) + canvas.blur(front, soft * 1.4) * (
-        0.22 + 0.22 * lateral
-    ) * np.float32(1 / 200)
+    posterior_part = canvas.blur(back, soft) * (0.3 + 0.25 * lateral)
+    anterior_part = canvas.blur(front, soft * 1.4) * (0.22 + 0.22 * lateral)
+    return np.asarray((posterior_part + anterior_part) * np.float32(1 / 200), np.float32)
 
 
 def _spine(canvas: Canvas, outlines: Outlines, unit: float) -> Float:
     h = outlines.h
     rng = stream(outlines.patient.seed, "spine")
     spacing = 0.86 * h / 9.6
-    x = (canvas.x - np.float32(0)) - outlines.spine_x(canvas.y[:, canvas.size // 2])[:, None].astype(np.float32)
+    x = canvas.x - outlines.spine_x(canvas.y[:, canvas.size // 2])[:, None].astype(np.float32)
     phase = canvas.y * np.float32(1 / spacing) + np.float32(rng.uniform(0, 1))
     disc = 0.5 + 0.5 * np.cos(2 * np.pi * phase)
     gap = disc**6
@@ -74,18 +75,24 @@ def _spine(canvas: Canvas, outlines: Outlines, unit: float) -> Float:
     rim = np.exp(-(((np.abs(x) - half) / (0.16 * unit)) ** 2)) * (1 - gap)
     column = (0.26 * body + 0.08 * rim).astype(np.float32)
     details = canvas.blank()
-    first = np.floor(-0.6 * h / spacing)
-    for level in range(int(first), 18):
+    lines: list[NDArray] = []
+    ring = np.linspace(0, 2 * np.pi, 16)
+    pedicle = np.c_[0.32 * unit * np.cos(ring), 0.5 * unit * np.sin(ring)]
+    wing = curve([(0, 0), (1.8 * unit, -0.35 * unit), (2.7 * unit, 0)], 12)
+    levels = range(int(np.floor(-0.6 * h / spacing)), 18)
+    for level in levels:
         y = (level + 0.5) * spacing - rng.uniform(0, 0.1)
         x0 = float(outlines.spine_x(y))
         for side in (-1, 1):
-            ring = np.linspace(0, 2 * np.pi, 16)
-            oval = np.c_[x0 + side * 0.95 * unit + 0.32 * unit * np.cos(ring), y + 0.5 * unit * np.sin(ring)]
-            canvas.line(details, oval, 0.16 * unit, 170)
-            tip = curve([(x0, y), (x0 + side * 1.8 * unit, y - 0.35 * unit), (x0 + side * 2.7 * unit, y)], 12)
-            canvas.line(details, tip, 0.55 * unit, 60)
-        process = curve([(x0, y + 0.1), (x0 + rng.normal(0, 0.1), y + 1.1 * unit)], 6)
-        canvas.line(details, process, 0.5 * unit, 150)
+            lines += [np.add(pedicle, [x0 + side * 0.95 * unit, y]), np.add(wing * [side, 1], [x0, y])]
+        lines.append(np.linspace((x0, y + 0.1), (x0 + rng.normal(0, 0.1), y + 1.1 * unit), 6))
+    count = len(levels)
+    canvas.lines(
+        details,
+        lines,
+        [0.16 * unit, 0.55 * unit, 0.16 * unit, 0.55 * unit, 0.5 * unit] * count,
+        [170, 60, 170, 60, 150] * count,
+    )
     return column + canvas.blur(details, 0.12 * unit) * np.float32(0.3 / 255)
 
 

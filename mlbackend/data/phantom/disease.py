@@ -45,7 +45,7 @@ def draw_disease(canvas: Canvas, outlines: Outlines, chest: Chest, seed: int, la
     values = field[lungs]
     if values.size == 0:
         return Disease(np.zeros(empty.shape, np.float32), empty, empty)
-    level = np.float32(np.quantile(values, 1 - infected_share(severity)))
+    level = float(np.float32(np.quantile(values, 1 - infected_share(severity))))
     infection = lungs & (field > level)
     # Edges fade: about half the density is reached where the drawn border runs.
     body = smoothstep(field, level - 0.25, level + 0.45)

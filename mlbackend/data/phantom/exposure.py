@@ -35,9 +35,10 @@ def expose(
     lettering(film, rng, source)
     film[~seen] = 0 if rng.random() < 0.9 else int(rng.uniform(0, 40))
     level = int(rng.integers(source.jpeg[0], source.jpeg[1] + 1))
-    film = cv2.imdecode(cv2.imencode(".jpg", film, [cv2.IMWRITE_JPEG_QUALITY, level])[1], cv2.IMREAD_GRAYSCALE)
+    packed = cv2.imencode(".jpg", film, [cv2.IMWRITE_JPEG_QUALITY, level])[1]
+    stored = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
     quality = {"photons": photons, "scatter": scatter, "blur_cm": sharpness, "jpeg_quality": float(level), **settings}
-    return film.astype(np.uint8), seen, quality
+    return stored, seen, quality
 
 
 def _heel(canvas: Canvas, rng: np.random.Generator, vignette: float) -> Float:
@@ -64,11 +65,13 @@ def _display(
     trunk = sample[sample > 0.4]
     dark = float(np.percentile(sample[inside] if inside.any() else sample, 2))
     light = float(np.percentile(trunk if trunk.size else sample, 97.5))
+    # Many consoles keep the black end for air outside the body, which leaves the lungs grey.
+    dark -= rng.uniform(*source.lung_grey) * max(light - dark, 0.3)
     width = max(light - dark, 0.3) * rng.uniform(*source.window)
     middle = 0.5 * (dark + light) + rng.normal(0, 0.07) * width
     low = middle - width * 0.56
     tone = np.clip((density - np.float32(low)) / np.float32(width * 1.12), -0.3, 1.3)
-    slope = rng.uniform(1.5, 4.5)
+    slope = rng.uniform(1.2, 4.0)
     tone = 1 / (1 + np.exp(-np.float32(slope) * (tone - np.float32(0.5))))
     ends = 1 / (1 + np.exp(slope * np.array([0.62, -0.5])))
     tone = np.clip((tone - np.float32(ends[0])) / np.float32(ends[1] - ends[0]), 0, 1)

@@ -31,6 +31,8 @@ class Source:
     """Scattered over primary radiation."""
     sharpness_cm: Range = (0.02, 0.05)
     """Blur of focus and detector."""
+    lung_grey: Range = (0.0, 0.6)
+    """How far the black end lies beyond the darkest lung, as a share of the tissue range."""
     gamma: Range = (0.8, 1.25)
     window: Range = (0.9, 1.15)
     """Width of the display window over the film's own range."""

@@ -40,10 +40,10 @@ def draw_chest(canvas: Canvas, outlines: Outlines) -> Chest:
     centre = heart_shape | canvas.region(outlines.mediastinum())
     above = lungs | _between(canvas, outlines)
     air = _air(canvas, outlines, lungs, centre)
-    gas, stomach_wall = _gas(canvas, outlines)
+    gas = _gas(canvas, outlines)
     tissue = _trunk(canvas, outlines) + _breasts(canvas, outlines)
     bulk = canvas.profile(heart_shape, 0.35 * a)
-    tissue += bulk * np.float32(0.08 * patient.depth) + stomach_wall
+    tissue += bulk * np.float32(0.08 * patient.depth)
     tissue *= 1 + np.float32(0.012) * canvas.noise(stream(patient.seed, "flesh"), 5.0, 3)
     return Chest(tissue, air, gas, _vessels(canvas, outlines), right, left, heart_shape & above, centre)
 
@@ -74,10 +74,8 @@ def _trunk(canvas: Canvas, outlines: Outlines) -> Float:
         ring = np.linspace(0, 2 * np.pi, 40)
         chin = np.c_[0.75 * a * np.cos(ring) + 0.1 * a * patient.jitter[37], -0.72 * h + 0.42 * h * np.sin(ring)]
         canvas.fill(body, chin)
-    rounded = canvas.profile(body > 127, 0.62 * a)
-    thinner = (
-        1 - 0.42 * smoothstep(np.abs(canvas.x), 1.05 * a, 1.75 * a) - 0.2 * smoothstep(canvas.y, 0.1 * h, -0.3 * h)
-    )
+    rounded = canvas.profile(body > 127, 0.42 * a)
+    thinner = 1 - 0.38 * smoothstep(np.abs(canvas.x), 1.0 * a, 1.7 * a) - 0.2 * smoothstep(canvas.y, 0.1 * h, -0.3 * h)
     belly = 1 + np.float32(0.26 * patient.belly) * smoothstep(canvas.y, 0.66 * h, 1.05 * h)
     return rounded * thinner * belly * np.float32(patient.depth)
 
@@ -112,10 +110,10 @@ def _air(canvas: Canvas, outlines: Outlines, lungs: Bool, centre: Bool) -> Float
     return np.where(below & ~centre, fade, air).astype(np.float32)
 
 
-def _gas(canvas: Canvas, outlines: Outlines) -> tuple[Float, Float]:
+def _gas(canvas: Canvas, outlines: Outlines) -> Float:
     a, h, patient = outlines.a, outlines.h, outlines.patient
     rng = stream(patient.seed, "gas")
-    layer, wall = canvas.blank(), canvas.blank()
+    layer = canvas.blank()
     middle = outlines.midline * 0.7
     unit = a / 13.6
     lean = -0.05 * a * rng.uniform(0, 1)
@@ -139,7 +137,7 @@ def _gas(canvas: Canvas, outlines: Outlines) -> tuple[Float, Float]:
         inside = canvas.y > np.float32((patient.dome[1] + 0.05) * h)
         bubbles[~inside] = 0
         gas += canvas.blur(bubbles, 0.2) * np.float32(4.0 * unit / 255)
-    return gas, canvas.blur(wall, 0.1)
+    return gas
 
 
 def _vessels(canvas: Canvas, outlines: Outlines) -> Float:
@@ -184,11 +182,12 @@ def _grow(
     points = [start]
     bend = rng.normal(0, 0.05)
     steps = int(rng.integers(6, 13)) if depth == 0 else int(rng.integers(4, 9))
-    turns, lengths = rng.normal(bend, 0.09, steps), rng.uniform(0.75, 1.2, steps) * unit
+    turns = bearing + np.cumsum(rng.normal(bend, 0.09, steps))
+    lengths = rng.uniform(0.75, 1.2, steps) * unit
+    moves = lengths[:, None] * np.c_[side * np.cos(turns), np.sin(turns)]
     for step in range(steps):
-        bearing += turns[step]
-        move = lengths[step] * np.array([side * np.cos(bearing), np.sin(bearing)])
-        points.append(points[-1] + move)
+        bearing = float(turns[step])
+        points.append(points[-1] + moves[step])
         if depth < 2 and step > 0 and rng.random() < 0.55 and width > 0.06 * unit:
             fork = bearing + rng.choice([-1, 1]) * rng.uniform(0.4, 0.9)
             _grow(segments, rng, points[-1], fork, width * rng.uniform(0.45, 0.7), side, unit, depth + 1)
