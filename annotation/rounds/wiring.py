@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 
-from celery import current_app
 from django.db import transaction
 
 from annotation.images.models import ProjectImage
 from annotation.jobs import handlers
 from annotation.jobs.models import Job
+from annotation.jobs.sending import send
 from annotation.reviews.events import Settlement, on_reopened, on_settled
 from annotation.reviews.models import ReviewTask, TaskState
 from annotation.reviews.services import leases_expire
@@ -18,20 +17,12 @@ from annotation.rounds.engine import advance_all, handle_job
 from annotation.rounds.repository import record_reopening, record_settlement
 from annotation.rounds.steps.train import HANDLER
 from annotation.rounds.tasks import TASK_ADVANCE
-
-logger = logging.getLogger(__name__)
+from mlbackend.contracts import QUEUE_PLATFORM
 
 
 def advance_soon(project_id: object) -> None:
     """Ask the platform worker to move the project on, after the commit. A lost message costs one sweep."""
-    transaction.on_commit(partial(_send, str(project_id)))
-
-
-def _send(project_id: str) -> None:
-    try:
-        current_app.send_task(TASK_ADVANCE, args=[project_id], retry=False)
-    except Exception:
-        logger.warning("the broker is away; the sweep will move project %s on", project_id, exc_info=True)
+    transaction.on_commit(partial(send, TASK_ADVANCE, [str(project_id)], QUEUE_PLATFORM))
 
 
 def settled(settlement: Settlement) -> None:

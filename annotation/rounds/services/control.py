@@ -119,7 +119,7 @@ def round_retry(*, round_: Round, actor: Any) -> Round:
         raise InvalidTransition(f"round {round_.name} has no failed step", remedy="there is nothing to retry")
     failed = list(step.jobs.filter(status__in=[JobStatus.FAILED, JobStatus.CANCELLED]))
     for job in failed:
-        job_retry(job, actor=actor)
+        job_retry(job.pk, actor=actor)
     step.state = StepState.RUNNING if failed or step.started_at else StepState.PENDING
     step.error = ""
     if not failed and not step.jobs.exists():
