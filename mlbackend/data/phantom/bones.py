@@ -67,13 +67,17 @@ def _spine(canvas: Canvas, outlines: Outlines, unit: float) -> Float:
     rng = stream(outlines.patient.seed, "spine")
     spacing = 0.86 * h / 9.6
     x = canvas.x - outlines.spine_x(canvas.y[:, canvas.size // 2])[:, None].astype(np.float32)
-    phase = canvas.y * np.float32(1 / spacing) + np.float32(rng.uniform(0, 1))
-    disc = 0.5 + 0.5 * np.cos(2 * np.pi * phase)
-    gap = disc**6
-    half = 1.4 * unit * (1 + 0.08 * (canvas.y / np.float32(h))) * (1 - 0.1 * (1 - gap))
-    body = np.exp(-((np.abs(x) / half) ** 8)) * (1 - 0.4 * gap)
-    rim = np.exp(-(((np.abs(x) - half) / (0.16 * unit)) ** 2)) * (1 - gap)
-    column = (0.26 * body + 0.08 * rim).astype(np.float32)
+    # The spine fills a narrow strip of the film; only that strip is computed.
+    near = np.flatnonzero(np.abs(x).min(0) < 3.5 * unit)
+    strip = slice(int(near[0]), int(near[-1]) + 1) if near.size else slice(0, 0)
+    x, y_strip = np.abs(x[:, strip]), canvas.y[:, strip]
+    phase = y_strip * np.float32(1 / spacing) + np.float32(rng.uniform(0, 1))
+    gap = (0.5 + 0.5 * np.cos(2 * np.pi * phase)) ** 6
+    half = 1.4 * unit * (1 + 0.08 * (y_strip / np.float32(h))) * (1 - 0.1 * (1 - gap))
+    body = np.exp(-((x / half) ** 8)) * (1 - 0.4 * gap)
+    rim = np.exp(-(((x - half) / (0.16 * unit)) ** 2)) * (1 - gap)
+    column = np.zeros((canvas.size, canvas.size), np.float32)
+    column[:, strip] = 0.26 * body + 0.08 * rim
     details = canvas.blank()
     lines: list[NDArray] = []
     ring = np.linspace(0, 2 * np.pi, 16)
