@@ -1,5 +1,11 @@
 """URLs of this app below /api/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from annotation.exports.views import DatasetDownloadView, DatasetsView, DatasetView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("projects/<slug:slug>/datasets", DatasetsView.as_view(), name="datasets"),
+    path("projects/<slug:slug>/datasets/<int:number>", DatasetView.as_view(), name="dataset"),
+    path("projects/<slug:slug>/datasets/<int:number>/download", DatasetDownloadView.as_view(), name="dataset-download"),
+]

@@ -1,0 +1,89 @@
+"""All files of a version in one fixed order, each as a stream of bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+from annotation.common.blobs import blobs
+from annotation.common.errors import Conflict
+from annotation.exports.formats.coco import coco_json
+from annotation.exports.formats.datasheet import datasheet_md
+from annotation.exports.formats.manifest import manifest_csv
+from annotation.exports.models import DatasetItem, DatasetVersion
+
+CHUNK = 200
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A path inside the dataset, and its bytes each time they are asked for."""
+
+    path: str
+    chunks: Callable[[], Iterator[bytes]]
+
+
+def image_path(image_id: UUID) -> str:
+    """``images/UUID.png``."""
+    return f"images/{image_id}.png"
+
+
+def mask_path(image_id: UUID, target: str) -> str:
+    """``masks_lung/UUID.png``."""
+    return f"masks_{target}/{image_id}.png"
+
+
+def films_of(version: DatasetVersion) -> Iterator[tuple[UUID, list[DatasetItem]]]:
+    """Films by id with their masks by target; memory holds one chunk."""
+    items = DatasetItem.objects.filter(version=version).order_by("image_id", "target")
+    for image_id, group in groupby(items.iterator(chunk_size=CHUNK), key=lambda item: item.image_id):
+        yield image_id, list(group)
+
+
+def mask_bytes(item: DatasetItem) -> bytes:
+    """The mask's PNG as it was frozen. Raises Conflict where storage holds something else."""
+    data = blobs().read(item.row["mask_key"])
+    if hashlib.sha256(data).hexdigest() != item.row["mask_sha256"]:
+        raise Conflict(
+            f"mask {item.mask_id} in storage is not the mask that was frozen",
+            field="mask", value=str(item.mask_id), remedy="restore the storage from its backup",
+        )  # fmt: skip
+    return data
+
+
+def targets_of(version: DatasetVersion) -> list[str]:
+    """Targets of the joined projects, in their order."""
+    return [head["target"] for head in version.projects]
+
+
+def dataset_files(version: DatasetVersion) -> Iterator[ExportFile]:
+    """Films and masks first, then the tables that name them. ``SHA256SUMS`` is the writer's, who sees all bytes."""
+    targets = targets_of(version)
+    for image_id, items in films_of(version):
+        key = items[0].row["rendition_key"]
+        yield ExportFile(image_path(image_id), lambda key=key: iter([blobs().read(key)]))
+        for item in items:
+            yield ExportFile(mask_path(image_id, item.target), lambda item=item: iter([mask_bytes(item)]))
+    yield ExportFile("manifest.csv", lambda: manifest_csv(films_of(version), targets, image_path, mask_path))
+    yield ExportFile(
+        "coco.json", lambda: coco_json(version, lambda: films_of(version), targets, image_path, mask_bytes)
+    )
+    yield ExportFile("datasheet.md", lambda: iter([datasheet_md(version).encode()]))
+    yield ExportFile("summary.json", lambda: iter([summary_json(version)]))
+
+
+def summary_json(version: DatasetVersion) -> bytes:
+    """The version's figures for programs."""
+    body = {
+        "version": version.number,
+        "projects": version.projects,
+        "created_at": version.created_at.isoformat(),
+        "content_sha256": version.content_sha256,
+        "note": version.note,
+        **version.summary,
+    }
+    return (json.dumps(body, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,60 @@
+"""Dataset versions as JSON."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from annotation.exports.models import DatasetVersion
+
+
+class JoinedProjectSerializer(serializers.Serializer):
+    """One of the joined projects, as it was."""
+
+    slug = serializers.CharField()
+    target = serializers.CharField()
+    convention = serializers.CharField()
+    protocol = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True)
+    random_seed = serializers.IntegerField()
+
+
+class DatasetSerializer(serializers.ModelSerializer):
+    """A version in a list."""
+
+    projects = JoinedProjectSerializer(many=True, read_only=True)
+    films = serializers.IntegerField(source="summary.films", read_only=True)
+    masks = serializers.IntegerField(source="summary.masks", read_only=True)
+    created_by = serializers.CharField(source="created_by.username", read_only=True, default=None, allow_null=True)
+
+    class Meta:
+        model = DatasetVersion
+        fields = [
+            "number",
+            "projects",
+            "films",
+            "masks",
+            "include_seeds",
+            "note",
+            "content_sha256",
+            "created_at",
+            "created_by",
+        ]
+        read_only_fields = fields
+
+
+class DatasetDetailSerializer(DatasetSerializer):
+    """A version with its figures."""
+
+    summary = serializers.JSONField(read_only=True)
+
+    class Meta(DatasetSerializer.Meta):
+        fields = [*DatasetSerializer.Meta.fields, "summary"]
+        read_only_fields = fields
+
+
+class DatasetFreezeSerializer(serializers.Serializer):
+    """Freeze the project, joined with others of other targets."""
+
+    join = serializers.ListField(child=serializers.SlugField(max_length=64), required=False, default=list, max_length=8)
+    include_seeds = serializers.BooleanField(required=False, default=False)
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")

@@ -1,0 +1,47 @@
+"""Who worked on a film's mask, and for how long."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from annotation.reviews.models import ACT_MODELS
+
+WITHDRAWN = "withdrawn"
+
+
+@dataclass
+class Effort:
+    """Reviewers' pseudonyms in order of their acts, and the seconds of all acts."""
+
+    reviewers: list[str] = field(default_factory=list)
+    active_seconds: float = 0.0
+
+
+def efforts(project_image_ids: Sequence[UUID]) -> dict[UUID, Effort]:
+    """Effort by film of a project.
+
+    Reviewers are those whose act counts and was not withdrawn, each once. Seconds are those of every act, also of
+    opinions and of work withdrawn later: a person spent them. Probes are left out: they make no mask.
+    """
+    found: dict[UUID, Effort] = defaultdict(Effort)
+    acts = []
+    for model in ACT_MODELS.values():
+        acts += model.objects.filter(task__project_image_id__in=project_image_ids, task__is_probe=False).values_list(
+            "created_at",
+            "id",
+            "task__project_image_id",
+            "actor__pseudonym",
+            "active_seconds",
+            "decision",
+            "counts",
+            "superseded_by__id",
+        )
+    for _, _, film, pseudonym, seconds, decision, counts, superseded in sorted(acts, key=lambda act: act[:2]):
+        effort = found[film]
+        effort.active_seconds += seconds
+        if counts and decision != WITHDRAWN and superseded is None and pseudonym not in effort.reviewers:
+            effort.reviewers.append(pseudonym)
+    return found

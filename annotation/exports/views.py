@@ -1,0 +1,114 @@
+"""Dataset versions over REST, for researchers and admins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation.exports.models import DatasetVersion
+from annotation.exports.selectors import dataset_get
+from annotation.exports.serializers import DatasetDetailSerializer, DatasetFreezeSerializer, DatasetSerializer
+from annotation.exports.services import dataset_freeze, dataset_zip
+from annotation.projects.guards import require_research
+from annotation.projects.models import Project
+from annotation.projects.selectors import project_get
+
+
+def _researched(request: Request, slug: str) -> Project:
+    project = project_get(user=request.user, slug=slug)
+    require_research(request.user, project)
+    return project
+
+
+def _version(request: Request, slug: str, number: int) -> DatasetVersion:
+    """The version, if the person may research every project that it joins."""
+    version = dataset_get(project=_researched(request, slug), number=number)
+    for head in version.projects[1:]:
+        _researched(request, head["slug"])
+    return version
+
+
+class DatasetsView(generics.ListAPIView):
+    """Versions of a project."""
+
+    serializer_class = DatasetSerializer
+    queryset = DatasetVersion.objects.none()
+
+    def get_queryset(self) -> QuerySet[DatasetVersion]:
+        """Newest first."""
+        project = _researched(self.request, self.kwargs["slug"])
+        return DatasetVersion.objects.filter(project=project).select_related("created_by").order_by("-number")
+
+    @extend_schema(operation_id="datasets_list", tags=["exports"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List versions."""
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="dataset_freeze",
+        tags=["exports"],
+        request=DatasetFreezeSerializer,
+        responses={
+            201: DatasetDetailSerializer,
+            200: OpenApiResponse(DatasetDetailSerializer, description="nothing has changed since this version"),
+        },
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Freeze what is settled now. Sent twice it makes one version: the content decides."""
+        project = _researched(request, slug)
+        data = DatasetFreezeSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        values = dict(data.validated_data)
+        projects = [project, *(_researched(request, other) for other in values.pop("join"))]
+        before = DatasetVersion.objects.filter(project=project).order_by("-number").first()
+        version = dataset_freeze(projects=projects, actor=request.user, reuse=True, **values)
+        status = 200 if before is not None and before.pk == version.pk else 201
+        return Response(DatasetDetailSerializer(version).data, status=status)
+
+
+class DatasetView(APIView):
+    """One version."""
+
+    @extend_schema(operation_id="dataset", tags=["exports"], responses=DatasetDetailSerializer)
+    def get(self, request: Request, slug: str, number: int) -> Response:
+        """Its figures."""
+        return Response(DatasetDetailSerializer(_version(request, slug, number)).data)
+
+
+class ZipRenderer(BaseRenderer):
+    """Lets a client ask for ``application/zip``; the view streams by itself, errors stay JSON."""
+
+    media_type = "application/zip"
+    format = "zip"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        """Errors only come this way."""
+        return JSONRenderer().render(data)
+
+
+class DatasetDownloadView(APIView):
+    """A version's files."""
+
+    renderer_classes = [JSONRenderer, ZipRenderer]
+
+    @extend_schema(
+        operation_id="dataset_download",
+        tags=["exports"],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, slug: str, number: int) -> StreamingHttpResponse:
+        """All files as one ZIP stream."""
+        version = _version(request, slug, number)
+        response = StreamingHttpResponse(dataset_zip(version), content_type="application/zip")
+        response["Content-Disposition"] = f'attachment; filename="{version.project.slug}-v{version.number}.zip"'
+        response["Cache-Control"] = "private, no-store"
+        return response
