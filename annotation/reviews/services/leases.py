@@ -25,7 +25,7 @@ def lease_seconds() -> int:
     return int(settings.REVIEW_LEASE_SECONDS)
 
 
-def _workable(user: User, project: Project, roles: Collection[str]) -> QuerySet[ReviewTask]:
+def workable(user: User, project: Project, roles: Collection[str]) -> QuerySet[ReviewTask]:
     """Open tasks of the user's roles, without those that a second, independent person has to do."""
     twin = ReviewTask.objects.filter(
         batch=OuterRef("batch"), project_image=OuterRef("project_image"), kind=OuterRef("kind"), is_probe=False
@@ -59,43 +59,55 @@ def tasks_next(
         raise NotAllowed("you have no reviewing role in this project", remedy="ask its admin for one")
     if project.state == ProjectState.PAUSED:
         raise Conflict("the project is paused", code="paused", remedy="wait until an admin resumes it")
-    expires = now + timedelta(seconds=lease_seconds())
+    queue = workable(user, project, roles).select_related("batch", "project_image__image")
+    if kinds:
+        queue = queue.filter(kind__in=kinds)
     with transaction.atomic():
-        workable = _workable(user, project, roles)
-        if kinds:
-            workable = workable.filter(kind__in=kinds)
-        held = list(
-            workable.filter(lease_holder=user).order_by(F("opened_at").asc(nulls_last=True), "order", "pk")[:count]
-        )
-        missing = count - len(held)
-        free = Q(lease_holder__isnull=True) & (Q(assigned_to__isnull=True) | Q(assigned_to=user))
-        expired = Q(lease_expires_at__lte=now)
-        fresh: list[ReviewTask] = []
-        for condition in (free | expired, Q(opened_at__isnull=True, assigned_to__isnull=True)):
-            if missing <= len(fresh):
-                break
-            found = (
-                workable.filter(condition)
-                .exclude(lease_holder=user)
-                .exclude(pk__in=[task.pk for task in fresh])
-                .order_by("order", "pk")
-                .select_for_update(skip_locked=True, of=("self",))
-            )
-            taken = {(task.batch_id, task.project_image_id, task.kind) for task in [*held, *fresh]}
-            for task in found[: (missing - len(fresh)) * 2]:
-                twin = (task.batch_id, task.project_image_id, task.kind)
-                if len(fresh) < missing and not (task.replicas > 1 and twin in taken):
-                    taken.add(twin)
-                    fresh.append(task)
-        for task in fresh:
-            task.lease_holder, task.lease_token, task.lease_expires_at = user, lease_token(user, task), expires
-            task.opened_at = None
-        for task in held:
-            task.lease_expires_at = expires
-        ReviewTask.objects.bulk_update(
-            [*held, *fresh], ["lease_holder", "lease_token", "lease_expires_at", "opened_at"]
-        )
+        held, fresh = _take(user, queue, count, now, skip_locked=True)
+        if not held and not fresh:
+            # What a colleague has locked at this moment he may leave behind: "no more tasks" must be true.
+            held, fresh = _take(user, queue, count, now, skip_locked=False)
+        _lease(user, held, fresh, now + timedelta(seconds=lease_seconds()))
     return [*held, *fresh]
+
+
+def _take(
+    user: User, queue: QuerySet[ReviewTask], count: int, now: datetime, *, skip_locked: bool
+) -> tuple[list[ReviewTask], list[ReviewTask]]:
+    """Lock and return the tasks that the user holds, and free or expired or prefetched ones up to ``count``."""
+    queue = queue.select_for_update(skip_locked=skip_locked, of=("self",))
+    held = list(queue.filter(lease_holder=user).order_by(F("opened_at").asc(nulls_last=True), "order", "pk")[:count])
+    free = Q(lease_holder__isnull=True) & (Q(assigned_to__isnull=True) | Q(assigned_to=user))
+    expired = Q(lease_expires_at__lte=now)
+    prefetched = Q(opened_at__isnull=True, assigned_to__isnull=True)
+    fresh: list[ReviewTask] = []
+    for condition in (free | expired, prefetched):
+        missing = count - len(held) - len(fresh)
+        if missing <= 0:
+            break
+        taken = {task.pk for task in fresh}
+        readings = {(task.batch_id, task.project_image_id, task.kind) for task in [*held, *fresh]}
+        # Twice as many, as two readings of one film may follow each other and only one of them is for this person.
+        found = queue.filter(condition).exclude(lease_holder=user).order_by("order", "pk")[: missing * 2]
+        for task in found:
+            reading = (task.batch_id, task.project_image_id, task.kind)
+            if missing and task.pk not in taken and not (task.replicas > 1 and reading in readings):
+                readings.add(reading)
+                fresh.append(task)
+                missing -= 1
+    return held, fresh
+
+
+def _lease(user: User, held: list[ReviewTask], fresh: list[ReviewTask], expires: datetime) -> None:
+    """Renew what is held, give out what is fresh."""
+    for task in held:
+        task.lease_expires_at = expires
+    if held:
+        ReviewTask.objects.filter(pk__in=[task.pk for task in held]).update(lease_expires_at=expires)
+    for task in fresh:
+        task.lease_holder, task.lease_token, task.lease_expires_at = user, lease_token(user, task), expires
+        task.opened_at = None
+        task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at"])
 
 
 def _locked(user: User, task_id: object) -> ReviewTask:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -83,6 +83,7 @@ def repeated(model: type[Act], submission: Submission) -> Receipt | None:
 
 
 OPINION = "a colleague settled this before your work arrived; yours is kept as an opinion that does not count"
+SECOND_READING = "you have read this film before; its second reading is for somebody else, yours is kept as an opinion"
 
 
 def submit(
@@ -99,30 +100,65 @@ def submit(
     Raises Missing, NotAllowed, InvalidInput or Conflict; nothing is written then.
     """
     check_submission(submission)
-    if receipt := repeated(model, submission):
-        return receipt
-    with transaction.atomic():
-        task = _lock(submission, kind)
+    try:
+        with transaction.atomic():
+            return _submit(model, submission, kind=kind, fields=fields, follow=follow)
+    except IntegrityError:
+        # The same key arrived at the same time for another task, where other rows are locked.
         if receipt := repeated(model, submission):
             return receipt
-        counts = task.state == TaskState.OPEN and task.batch.state == BatchState.OPEN
-        values = fields(task)
-        act = model(
-            task=task,
-            actor=submission.actor,
-            idempotency_key=submission.idempotency_key,
-            request_digest=submission.digest(),
-            active_seconds=submission.active_seconds,
-            counts=counts,
-            sequence=next_sequence(model, task) if counts else None,
-            **values,
-        )
-        act.save()
-        if not counts:
-            return Receipt(act, task, counts=False, message=OPINION)
-        task_finish(task, submission.actor)
-        follow_up = None if task.is_probe else follow(task, act)
-        return Receipt(act, task, counts=True, follow_up=follow_up)
+        raise
+
+
+def _submit(
+    model: type[Act],
+    submission: Submission,
+    *,
+    kind: str,
+    fields: Callable[[ReviewTask], dict[str, Any]],
+    follow: Callable[[ReviewTask, Act], ReviewTask | None],
+) -> Receipt:
+    task = _lock(submission, kind)
+    if receipt := repeated(model, submission):
+        return receipt
+    message = _why_it_does_not_count(task, submission.actor)
+    counts = not message
+    act = model(
+        task=task,
+        actor=submission.actor,
+        idempotency_key=submission.idempotency_key,
+        request_digest=submission.digest(),
+        active_seconds=submission.active_seconds,
+        counts=counts,
+        sequence=next_sequence(model, task) if counts else None,
+        **fields(task),
+    )
+    act.save()
+    if not counts:
+        return Receipt(act, task, counts=False, message=message)
+    task_finish(task, submission.actor)
+    follow_up = None if task.is_probe else follow(task, act)
+    return Receipt(act, task, counts=True, follow_up=follow_up)
+
+
+def _why_it_does_not_count(task: ReviewTask, actor: User) -> str:
+    """Empty where the act counts."""
+    if task.state != TaskState.OPEN or task.batch.state != BatchState.OPEN:
+        return OPINION
+    if task.replicas > 1 and _has_read(task, actor):
+        # Two windows of one person can come to hold both readings of a film.
+        lease_clear(task)
+        task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at"])
+        return SECOND_READING
+    return ""
+
+
+def _has_read(task: ReviewTask, actor: User) -> bool:
+    readings = ReviewTask.objects.filter(
+        batch=task.batch_id, project_image=task.project_image_id, kind=task.kind, parent=task.parent_id,
+        is_probe=False, done_by=actor,
+    )  # fmt: skip
+    return not task.is_probe and readings.exclude(pk=task.pk).exists()
 
 
 def task_finish(task: ReviewTask, actor: User) -> None:
@@ -151,10 +187,9 @@ def current_act(model: type[Act], task: ReviewTask) -> Act | None:
 
 
 def _lock(submission: Submission, kind: str) -> ReviewTask:
-    film_id = ReviewTask.objects.filter(pk=submission.task_id).values_list("project_image_id", flat=True).first()
-    if film_id is None:
+    film = ProjectImage.objects.select_for_update(of=("self",)).filter(tasks=submission.task_id).only("pk").first()
+    if film is None:
         raise Missing("no such task, or none that you may work on")
-    ProjectImage.objects.select_for_update().get(pk=film_id)
     task = (
         ReviewTask.objects.select_for_update(of=("self",))
         .select_related("batch", "project", "project_image__image", "proposal")

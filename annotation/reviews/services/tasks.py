@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
-from django.db.models import Max
 
 from annotation.images.models import ProjectImage
 from annotation.masks.models import Mask, MaskKind
@@ -19,10 +18,9 @@ from mlbackend.metrics import dice
 BULK = 500
 
 
-def batch_open(*, project: Project, name: str) -> ReviewBatch:
-    """A new batch with the next number of the project."""
-    last = ReviewBatch.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
-    return ReviewBatch.objects.create(project=project, number=last + 1, name=name)
+def batch_open(*, project: Project, name: str, number: int) -> ReviewBatch:
+    """A new batch; ``number`` is the number of its round, so that masks of both kinds name the same round."""
+    return ReviewBatch.objects.create(project=project, number=number, name=name)
 
 
 def proposal_tasks_create(

@@ -13,7 +13,7 @@ from annotation.images.models import ProjectImage
 from annotation.reviews.events import reopen
 from annotation.reviews.models import ACT_MODELS, Act, BatchState, ReviewTask, TaskState
 from annotation.reviews.models.acts import WITHDRAWN
-from annotation.reviews.permissions import lease_token
+from annotation.reviews.permissions import can_work, lease_token
 from annotation.reviews.services.leases import lease_seconds
 from annotation.reviews.services.submit import current_act, next_sequence
 
@@ -28,13 +28,15 @@ def act_withdraw(*, actor: User, task_id: object, idempotency_key: str) -> Revie
     """
     film_id = ReviewTask.objects.filter(pk=task_id).values_list("project_image_id", flat=True).first()
     if film_id is None:
-        raise Missing("no such task")
+        raise Missing("no such task, or none that you may work on")
     ProjectImage.objects.select_for_update().get(pk=film_id)
     task = (
         ReviewTask.objects.select_for_update(of=("self",))
-        .select_related("batch", "project", "project_image")
+        .select_related("batch", "project", "project_image__image")
         .get(pk=task_id)
     )
+    if not can_work(actor, task):
+        raise Missing("no such task, or none that you may work on")
     model = ACT_MODELS[task.kind]
     if model.objects.filter(actor=actor, idempotency_key=idempotency_key, task=task, decision=WITHDRAWN).exists():
         return task
@@ -46,10 +48,12 @@ def act_withdraw(*, actor: User, task_id: object, idempotency_key: str) -> Revie
             "the round is closed; its work stays as it is", code="batch_closed",
             remedy="correct the film in a later round",
         )  # fmt: skip
-    _cancel_followers(task)
+    if not task.is_probe:
+        _cancel_followers(task)
     _withdraw(model, act, task, actor, idempotency_key)
     _reopen(task, actor)
-    reopen(task, task.project_image)
+    if not task.is_probe:
+        reopen(task, task.project_image)
     return task
 
 

@@ -36,7 +36,9 @@ class Offer:
     def start(self, context: Context) -> None:
         """Open the round's batch where there is none."""
         if context.round.batch is None:
-            context.round.batch = batch_open(project=context.project, name=context.round.name)
+            context.round.batch = batch_open(
+                project=context.project, name=context.round.name, number=context.round.number
+            )
             context.round.save(update_fields=["batch"])
 
     def poll(self, context: Context) -> Poll:

@@ -1,0 +1,157 @@
+"""A task as its reviewer sees it.
+
+Reading is blind: a payload names no network, no score, no hash, no file, no patient and no class label, and does not
+say whether a task is a probe or a second reading. A label such as "COVID-19" or a known patient would pull the eye
+towards what is expected; MDs see earlier films of the same patient, but not whose they are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from annotation.images.models import ProjectImage
+from annotation.projects.models import Role
+from annotation.reviews.models import (
+    Adjudication,
+    ReviewTask,
+    Selection,
+    TaskCandidate,
+    TaskKind,
+    Verdict,
+)
+from annotation.reviews.models.acts import Act
+from annotation.reviews.selectors.queue import batch_progress
+
+IMAGE_PIXELS = "/api/images/{}/pixels"
+MASK_PIXELS = "/api/masks/{}/pixels"
+EARLIER_FILMS = 12
+
+WORDS: dict[str, type[Act]] = {TaskKind.ADJUDICATION: Verdict, TaskKind.SELECTION: Selection}
+"""Whose words an MD reads, by the kind of his task."""
+
+
+def task_payload(task: ReviewTask) -> dict[str, Any]:
+    """One task; see ``task_payloads``."""
+    return task_payloads([task])[0]
+
+
+def task_payloads(tasks: Sequence[ReviewTask]) -> list[dict[str, Any]]:
+    """Tasks as their holder sees them, in the given order; needs ``batch`` and ``project_image__image`` loaded.
+
+    Costs at most one query for each of candidates, advice, words and earlier films, and none where no task has such.
+    """
+    candidates = _candidates(tasks)
+    advice = _advice(tasks)
+    words = _words(tasks)
+    earlier = _earlier_films(tasks)
+    return [
+        {
+            "id": str(task.pk),
+            "kind": task.kind,
+            "batch": {"name": task.batch.name, **batch_progress(task.batch_id)},
+            "image": _image(task.project_image),
+            "proposal": _mask(task.proposal_id),
+            "candidates": candidates.get(task.pk, []),
+            "advice": advice.get(task.pk),
+            "words": words.get(task.pk, []),
+            "earlier_films": earlier.get(task.pk, []),
+            "lease_token": str(task.lease_token) if task.lease_token else None,
+            "lease_expires_at": task.lease_expires_at,
+            "opened_at": task.opened_at,
+        }
+        for task in tasks
+    ]
+
+
+def _image(film: ProjectImage) -> dict[str, Any]:
+    image = film.image
+    return {
+        "id": str(image.pk),
+        "width": image.width,
+        "height": image.height,
+        "pixels": IMAGE_PIXELS.format(image.pk),
+    }
+
+
+def _mask(mask_id: UUID | None) -> dict[str, Any] | None:
+    return None if mask_id is None else {"id": str(mask_id), "url": MASK_PIXELS.format(mask_id)}
+
+
+def _candidates(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
+    """Candidates by task in their stored order. Ties are numbered as they are shown: the stored number is not shown,
+    as it follows the order of the networks' names.
+    """
+    ids = [task.pk for task in tasks if task.kind == TaskKind.SELECTION]
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    if not ids:
+        return found
+    shown: dict[UUID, dict[int, int]] = defaultdict(dict)
+    rows = TaskCandidate.objects.filter(task__in=ids).order_by("task_id", "position")
+    for task_id, position, mask_id, tie in rows.values_list("task_id", "position", "mask_id", "tie_group"):
+        number = shown[task_id].setdefault(tie, len(shown[task_id]))
+        found[task_id].append({"position": position, "url": MASK_PIXELS.format(mask_id), "tie": number})
+    return found
+
+
+def _current(model: type[Act], **where: Any) -> Any:
+    return model.objects.filter(counts=True, supersedes__isnull=True, superseded_by__isnull=True, **where)
+
+
+def _advice(tasks: Iterable[ReviewTask]) -> dict[UUID, dict[str, Any]]:
+    """What the MD said of the corrections that he asked for."""
+    parents = {task.parent_id: task.pk for task in tasks if task.kind == TaskKind.CORRECTION and task.parent_id}
+    if not parents:
+        return {}
+    rows = _current(Adjudication, task__in=list(parents)).values_list("task_id", "comment", "marks")
+    return {parents[parent]: {"comment": comment, "marks": marks} for parent, comment, marks in rows}
+
+
+def _words(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
+    """For MDs: what the film's readers in this batch said, and what MDs said who referred it, without names.
+
+    On a disputed choice the words come without the picks, so that the MD's own choice stays blind.
+    """
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for task in tasks:
+        if task.parent_id is None or task.role != Role.PHYSICIAN or task.kind not in WORDS:
+            continue
+        where = {
+            "task__batch": task.batch_id,
+            "task__project_image": task.project_image_id,
+            "task__is_probe": False,
+        }
+        rows = list(_current(WORDS[task.kind], **where).values_list("created_at", "decision", "comment"))
+        if task.kind == TaskKind.ADJUDICATION:
+            rows += _current(Adjudication, **where).values_list("created_at", "decision", "comment")
+        blind = task.kind == TaskKind.SELECTION
+        found[task.pk] = [
+            {"decision": None if blind else decision, "comment": comment}
+            for _, decision, comment in sorted(rows)
+            if comment or not blind
+        ]
+    return found
+
+
+def _earlier_films(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
+    """For MDs: other films of the same patient in the same project, oldest import first."""
+    wanted = [task for task in tasks if task.role == Role.PHYSICIAN]
+    if not wanted:
+        return {}
+    patients = {task.project_image.image.patient_id for task in wanted}
+    films: dict[tuple[UUID, UUID], list[ProjectImage]] = defaultdict(list)
+    rows = ProjectImage.objects.filter(
+        project__in={task.project_id for task in wanted}, image__patient__in=patients
+    ).select_related("image")
+    for film in rows:
+        films[film.project_id, film.image.patient_id].append(film)
+    return {
+        task.pk: [
+            _image(film)
+            for film in films[task.project_id, task.project_image.image.patient_id]
+            if film.pk != task.project_image_id
+        ][-EARLIER_FILMS:]
+        for task in wanted
+    }

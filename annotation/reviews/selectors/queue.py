@@ -1,0 +1,72 @@
+"""What waits, and what a person holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from annotation.accounts.models import User
+from annotation.common.errors import Missing, NotAllowed
+from annotation.projects.models import Project
+from annotation.projects.permissions import review_roles
+from annotation.reviews.models import ReviewTask, TaskKind, TaskState
+from annotation.reviews.services.leases import workable
+
+PROGRESS_SECONDS = 2
+"""Age that a batch's progress may have: it is counted at most this often by a process, however many ask."""
+
+
+def queue_counts(*, user: User, project: Project) -> dict[str, Any]:
+    """How many tasks of each kind the user could be given now, those he holds among them.
+
+    ``held`` are his already. Raises NotAllowed without a reviewing role.
+    """
+    roles = review_roles(user, project)
+    if not roles:
+        raise NotAllowed("you have no reviewing role in this project", remedy="ask its admin for one")
+    now = timezone.now()
+    mine = Q(lease_holder=user)
+    free = Q(lease_holder__isnull=True) & (Q(assigned_to__isnull=True) | Q(assigned_to=user))
+    takeable = Q(lease_expires_at__lte=now) | Q(opened_at__isnull=True, assigned_to__isnull=True)
+    rows = (
+        workable(user, project, roles)
+        .filter(mine | free | takeable)
+        .order_by()
+        .values_list("kind")
+        .annotate(waiting=Count("pk"), held=Count("pk", filter=mine))
+    )
+    counts = dict.fromkeys(TaskKind.values, 0)
+    held = 0
+    for kind, waiting, mine_of_kind in rows:
+        counts[kind] = waiting
+        held += mine_of_kind
+    return {"project": project.slug, "state": project.state, "waiting": counts, "held": held}
+
+
+def held_task(*, user: User, task_id: object) -> ReviewTask:
+    """An open task that the user holds; raises Missing for all others, so that nobody learns what exists."""
+    task = (
+        ReviewTask.objects.filter(pk=task_id, state=TaskState.OPEN, lease_holder=user)
+        .select_related("project", "batch", "project_image__image")
+        .first()
+    )
+    if task is None or task.role not in review_roles(user, task.project):
+        raise Missing("you do not hold this task", remedy="ask the queue for the next one")
+    return task
+
+
+def batch_progress(batch_id: object) -> dict[str, int]:
+    """``done`` and ``total`` tasks of a batch, cancelled ones left out; up to ``PROGRESS_SECONDS`` old."""
+    key = f"reviews:progress:{batch_id}"
+    counted: dict[str, int] | None = cache.get(key)
+    if counted is None:
+        states = dict(
+            ReviewTask.objects.filter(batch_id=batch_id).order_by().values_list("state").annotate(n=Count("pk"))
+        )
+        done = states.get(TaskState.DONE, 0)
+        counted = {"done": done, "total": done + states.get(TaskState.OPEN, 0)}
+        cache.set(key, counted, PROGRESS_SECONDS)
+    return counted
