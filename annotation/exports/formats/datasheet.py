@@ -67,7 +67,8 @@ def _head(version: DatasetVersion) -> Iterator[str]:
 
 def _table(title: str, counts: dict[str, Any], unit: str) -> Iterator[str]:
     yield f"| {title} | {unit} |\n|---|---:|"
-    for name, count in counts.items():
+    # Sorted here, as PostgreSQL keeps no order of keys in JSON.
+    for name, count in sorted(counts.items()):
         yield f"| {_cell(name)} | {count} |"
     yield ""
 
@@ -79,13 +80,13 @@ def _cell(text: object) -> str:
 def _counts(summary: dict[str, Any]) -> Iterator[str]:
     yield "## Counts\n"
     yield from _table("split", summary["patients"], "patients")
-    for name, counts in summary["films_by"].items():
-        yield from _table(name, counts, "films")
+    for name in ("split", "label", "source", "view", "quality"):
+        yield from _table(name, summary["films_by"][name], "films")
     yield "| split | label | films |\n|---|---|---:|"
     for cell in summary["films_by_split_and_label"]:
         yield f"| {cell['split']} | {_cell(cell['label'])} | {cell['films']} |"
     yield ""
-    for target, figures in summary["targets"].items():
+    for target, figures in sorted(summary["targets"].items()):
         yield f"### Masks of {target}\n"
         yield (
             f"{figures['masks']} masks, {figures['empty_masks']} of them empty, "
@@ -101,14 +102,14 @@ def _making(summary: dict[str, Any]) -> Iterator[str]:
         f"{summary['reviewers']} reviewer(s) worked on these films. Each project followed the protocol below; a mask's "
         "row in the manifest names the network, the round, the masks it was made from and the people who judged it.\n"
     )
-    for slug, found in summary["verification"].items():
+    for slug, found in sorted(summary["verification"].items()):
         yield f"### Verification of {slug}\n"
         if found is None:
             yield "No verification has been finished: there is no estimate of what is still wrong.\n"
         else:
             yield f"Figures of round {found['round']}:\n"
             yield from _json(found)
-    for slug, protocol in summary["protocols"].items():
+    for slug, protocol in sorted(summary["protocols"].items()):
         yield f"### Protocol of {slug}\n"
         yield from _json(protocol)
 

@@ -20,6 +20,8 @@ from pycocotools.coco import COCO
 
 from annotation.common.blobs import blobs
 from annotation.common.errors import Conflict, InvalidInput
+from annotation.exports.formats.datasheet import datasheet_md
+from annotation.exports.formats.files import summary_json
 from annotation.exports.models import DatasetVersion
 from annotation.exports.services import dataset_freeze, dataset_write, dataset_zip
 from annotation.projects.models import Project
@@ -153,6 +155,17 @@ def test_the_datasheet_tells_counts_protocol_and_estimate(lung: Project, tmp_pat
     assert "Figures of round IV" in sheet
     assert summary["verification"]["lung"]["corrected"] == 1
     assert summary["content_sha256"] in sheet
+
+
+def test_no_file_depends_on_the_order_of_keys_in_the_database(joined: DatasetVersion) -> None:
+    def reversed_keys(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: reversed_keys(value[key]) for key in reversed(value)}
+        return [reversed_keys(item) for item in value] if isinstance(value, list) else value
+
+    before = datasheet_md(joined), summary_json(joined)
+    joined.summary, joined.projects = reversed_keys(joined.summary), reversed_keys(joined.projects)
+    assert (datasheet_md(joined), summary_json(joined)) == before
 
 
 def test_a_folder_in_use_is_left_alone(lung: Project, tmp_path: Path) -> None:

@@ -31,7 +31,9 @@ def settled(
 
 def acted(film: ProjectImage, actor: Any, seconds: float, *, counts: bool = True, **task: Any) -> Verdict:
     """One person's accepting verdict on the film."""
-    row = ReviewTaskFactory(batch__project=film.project, project_image=film, state=TaskState.DONE, done_by=actor, **task)
+    row = ReviewTaskFactory(
+        batch__project=film.project, project_image=film, state=TaskState.DONE, done_by=actor, **task
+    )
     return Verdict.objects.create(
         task=row,
         actor=actor,
