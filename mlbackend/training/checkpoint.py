@@ -49,7 +49,7 @@ def training_identity(request: TrainRequest, data_hash: str, precision: str) -> 
         "settings": settings,
         "network": request.network.to_json(),
         "precision": precision,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
     }
 
 
@@ -84,7 +84,7 @@ def load_checkpoint(storage: Storage, request: TrainRequest, identity: dict[str,
             raise
         except Exception as error:
             # torch raises half a dozen kinds for a damaged file; whatever it is, the file is of no use.
-            _log.warning("checkpoint %s is passed over: %s", key, error)
+            _log.warning("checkpoint %s is passed over: %s", key, str(error).partition("\n")[0])
             continue
         if best is None or state.epoch > best.epoch:
             best = state

@@ -1,0 +1,1 @@
+"""Training and prediction from the command line, without database or workers."""

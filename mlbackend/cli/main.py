@@ -1,0 +1,54 @@
+"""``python -m mlbackend``: the commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlbackend.cli.manifest import ManifestError
+from mlbackend.config import ConfigError, config_names
+from mlbackend.storage import StorageError
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mlbackend", description="Train segmentation networks and use them."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="train a network on the films of a manifest")
+    train.add_argument("--manifest", type=Path, required=True, help="CSV with the columns image and mask_TARGET")
+    train.add_argument("--where", action="append", default=[], metavar="COLUMN=VALUE", help="use only these rows")
+    train.add_argument("--target", default="lung", help="which mask column: lung or infection (default: lung)")
+    train.add_argument("--config", default="scratch", help=f"{', '.join(config_names())}, or a YAML file")
+    train.add_argument("--architecture", help="in place of the config's: unet, unetplusplus or fpn")
+    train.add_argument("--encoder", help="in place of the config's, for example densenet121")
+    train.add_argument("--epochs", type=int, help="in place of the config's")
+    train.add_argument("--limit", type=int, help="use so many films, drawn at random")
+    train.add_argument("--validation", type=float, default=0.2, help="share held out by patient (default: 0.2)")
+    train.add_argument("--out", type=Path, required=True, help="folder for weights.safetensors and card.json")
+    predict = commands.add_parser("predict", help="draw the masks of image files")
+    predict.add_argument("--weights", type=Path, required=True, help="folder that train wrote")
+    predict.add_argument("--threshold", type=float, default=0.5)
+    predict.add_argument("--out", type=Path, required=True, help="folder for the masks, 1-bit PNG")
+    predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns 0, or 1 with one line on stderr that says what is wrong."""
+    options = build_parser().parse_args(argv)
+    # Torch takes seconds to load: not for --help or a typing error.
+    from mlbackend.cli.run import CommandError, run_predict, run_train
+
+    try:
+        if options.command == "train":
+            run_train(options)
+        else:
+            run_predict(options)
+    except (CommandError, ConfigError, ManifestError, StorageError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0

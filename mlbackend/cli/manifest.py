@@ -1,0 +1,53 @@
+"""Training samples from a manifest CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mlbackend.contracts import Split, TrainSample
+from mlbackend.data.splits import split_by_patient
+
+
+class ManifestError(ValueError):
+    """A manifest, or a choice of its rows, that cannot be used."""
+
+
+def read_rows(path: Path, where: Sequence[str]) -> list[dict[str, str]]:
+    """Rows whose columns have the given values; ``where`` holds COLUMN=VALUE texts. Raises ManifestError."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        columns, rows = list(reader.fieldnames or []), list(reader)
+    if "image" not in columns:
+        raise ManifestError(f"manifest {path}: column 'image' is missing; it holds the paths of the films")
+    for condition in where:
+        column, equals, value = condition.partition("=")
+        if not equals or column not in columns:
+            raise ManifestError(f"--where {condition!r}: use COLUMN=VALUE with one of {', '.join(columns)}")
+        rows = [row for row in rows if row[column] == value]
+    return rows
+
+
+def read_samples(
+    path: Path, where: Sequence[str], target: str, *, validation: float, seed: int, limit: int | None = None
+) -> list[TrainSample]:
+    """Films with a mask of ``target``, split by patient; keys are paths relative to the manifest's folder.
+
+    A film without ``patient_id`` is a patient of its own. Raises ManifestError.
+    """
+    column = f"mask_{target}"
+    rows = [row for row in read_rows(path, where) if row.get(column)]
+    if limit is not None and limit < len(rows):
+        chosen = np.random.default_rng(seed).permutation(len(rows))[:limit]
+        rows = [rows[index] for index in sorted(chosen)]
+    if len(rows) < 2:
+        raise ManifestError(f"manifest {path}: {len(rows)} rows have a {column!r}; at least 2 are needed")
+    patients = [row.get("patient_id") or f"film:{row['image']}" for row in rows]
+    held_out = split_by_patient(patients, validation, seed)
+    return [
+        TrainSample(row["image"], row["image"], row[column], patient, Split.VALIDATION if held else Split.TRAIN)
+        for row, patient, held in zip(rows, patients, held_out, strict=True)
+    ]

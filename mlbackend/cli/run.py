@@ -1,0 +1,148 @@
+"""The commands: a manifest or files become a request, the same code as a worker's answers it."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlbackend.cli.manifest import read_samples
+from mlbackend.config import load_experiment
+from mlbackend.contracts import (
+    ModelRef,
+    NetworkSpec,
+    Outcome,
+    PredictChunk,
+    PredictImage,
+    PredictRequest,
+    Progress,
+    TrainRequest,
+)
+from mlbackend.data.reading import ImageError, read_gray
+from mlbackend.prediction import predict
+from mlbackend.storage import FolderStorage, Storage
+from mlbackend.training import train
+
+_JOB = "cli"
+
+
+class CommandError(RuntimeError):
+    """A command that could not be done; says why."""
+
+
+class _Overlay:
+    """Reads films where they lie; writes into a working folder."""
+
+    def __init__(self, films: Storage, work: Storage) -> None:
+        self.films, self.work = films, work
+
+    def _of(self, key: str) -> Storage:
+        return self.work if key.startswith("jobs/") else self.films
+
+    def read(self, key: str) -> bytes:
+        return self._of(key).read(key)
+
+    def write(self, key: str, data: bytes) -> None:
+        self.work.write(key, data)
+
+    def exists(self, key: str) -> bool:
+        return self._of(key).exists(key)
+
+    def list(self, prefix: str) -> list[str]:
+        return self._of(prefix).list(prefix)
+
+    def delete(self, key: str) -> None:
+        self.work.delete(key)
+
+
+@contextmanager
+def _work_folder() -> Iterator[FolderStorage]:
+    folder = tempfile.mkdtemp(prefix="mlbackend-")
+    try:
+        yield FolderStorage(Path(folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _show(progress: Progress) -> None:
+    if not progress.curve or progress.done != progress.curve[-1].epoch:
+        return
+    last = progress.curve[-1]
+    print(
+        f"epoch {last.epoch}/{progress.total}  loss {last.train_loss:.4f}  validation DSC {last.validation_dsc:.4f}  "
+        f"{last.images_per_second:.1f} images/s  {progress.seconds_left or 0:.0f} s left",
+        flush=True,
+    )
+
+
+def run_train(options: argparse.Namespace) -> None:
+    """``train``: writes weights.safetensors and card.json into ``--out``."""
+    experiment = load_experiment(options.config)
+    changes = {k: v for k in ("architecture", "encoder") if (v := getattr(options, k)) is not None}
+    network = dataclasses.replace(experiment.network, **changes)
+    settings = experiment.training
+    if options.epochs is not None:
+        settings = dataclasses.replace(settings, epochs=options.epochs)
+    samples = read_samples(
+        options.manifest,
+        options.where,
+        options.target,
+        validation=options.validation,
+        seed=settings.seed,
+        limit=options.limit,
+    )
+    with _work_folder() as work:
+        storage = _Overlay(FolderStorage(options.manifest.parent), work)
+        request = TrainRequest(_JOB, 1, network, settings, samples, target=options.target)
+        result = train(request, storage, on_progress=_show, should_cancel=lambda: False)
+        if result.outcome != Outcome.SUCCEEDED:
+            raise CommandError(result.error)
+        out = FolderStorage(options.out)
+        out.write("weights.safetensors", work.read(result.weights_key))
+        out.write("card.json", work.read(result.card_key))
+    print(f"{network.name}: validation DSC {result.validation_dsc:.4f} in epoch {result.best_epoch}; see {options.out}")
+
+
+def run_predict(options: argparse.Namespace) -> None:
+    """``predict``: writes one mask per file, named after it, into ``--out``."""
+    weights = FolderStorage(options.weights)
+    card = json.loads(weights.read("card.json"))
+    names = [path.stem for path in options.files]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CommandError(f"two files are named {twice[0]!r}; their masks would overwrite each other")
+    with _work_folder() as work:
+        work.write("model/weights.safetensors", weights.read("weights.safetensors"))
+        images = []
+        for name, path in zip(names, options.files, strict=True):
+            content = path.read_bytes()
+            try:
+                height, width = read_gray(content, str(path)).shape
+            except ImageError as error:
+                raise CommandError(str(error)) from error
+            work.write(f"films/{name}", content)
+            images.append(PredictImage(name, f"films/{name}", width, height))
+        network = NetworkSpec.from_json(card["network"])
+        size = int(card["settings"]["image_size"])
+        model = ModelRef("cli", network, size, "model/weights.safetensors", card["weights_sha256"])
+        request = PredictRequest(
+            _JOB,
+            1,
+            [model],
+            images,
+            threshold=options.threshold,
+            postprocess="lung" if card["target"] == "lung" else "none",
+        )
+        result = predict(request, work, on_progress=lambda progress: None, should_cancel=lambda: False)
+        if result.outcome != Outcome.SUCCEEDED:
+            raise CommandError(result.error)
+        out = FolderStorage(options.out)
+        for key in result.chunk_keys:
+            for mask in PredictChunk.from_json(json.loads(work.read(key))).masks:
+                out.write(f"{mask.image_id}.png", work.read(mask.mask_key))
+                print(f"{out.root / mask.image_id}.png  confidence {mask.confidence:.3f}")
