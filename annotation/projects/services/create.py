@@ -82,7 +82,7 @@ def project_create(
         created_by=actor,
     )
     try:
-        project.full_clean(validate_unique=False, validate_constraints=False)
+        project.full_clean(exclude={"created_by"}, validate_unique=False, validate_constraints=False)
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise InvalidInput(
