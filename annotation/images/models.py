@@ -77,6 +77,17 @@ class Image(BaseModel):
         return str(self.id)
 
 
+class ImageSignature(models.Model):
+    """A film in 1 KiB for the search of near duplicates; beside the film, so that lists of films stay light."""
+
+    image = models.OneToOneField(Image, primary_key=True, on_delete=models.CASCADE, related_name="signature")
+    coarse = models.BinaryField()
+    """int8 (32, 32): band-passed, contrast-normalised; see ``images.duplicates``."""
+
+    def __str__(self) -> str:
+        return str(self.image_id)
+
+
 class DuplicateLink(BaseModel):
     """Two films that are the same picture, by pixel correlation after registration."""
 

@@ -13,8 +13,8 @@ WORKING_SIDE = 512
 """Figures are taken at this longest side, so that films of different size compare."""
 
 LOW_CONTRAST, HIGH_CONTRAST = 0.35, 0.55
-LOW_SNR_DB, HIGH_SNR_DB = 28.0, 34.0
-LOW_SHARPNESS, HIGH_SHARPNESS = 0.010, 0.018
+LOW_SNR_DB, HIGH_SNR_DB = 30.0, 40.0
+LOW_SHARPNESS, HIGH_SHARPNESS = 0.010, 0.014
 CLIPPED_LIMIT = 0.25
 EXPOSURE_RANGE = (0.15, 0.85)
 """Below the first threshold of a pair a figure is low, from the second on high; between them medium."""

@@ -32,10 +32,14 @@ def mask_build(
     image: Image,
     kind: str,
     mask_hw: NDArray[Any],
+    png: bytes = b"",
     convention: str = "",
     **fields: Any,
 ) -> tuple[Mask, bytes]:
-    """A row that is not saved yet and its PNG that is not written yet, for those who write many at once."""
+    """A row that is not saved yet and its PNG that is not written yet, for those who write many at once.
+
+    ``png`` spares encoding the same pixels again.
+    """
     mask = np.asarray(mask_hw, dtype=bool)
     if mask.shape != (image.height, image.width):
         raise InvalidInput(
@@ -44,7 +48,7 @@ def mask_build(
             value=list(mask.shape),
             remedy="give the mask at the film's own resolution",
         )
-    data = encode_png(mask)
+    data = png or encode_png(mask)
     row = Mask(
         project=project,
         image=image,

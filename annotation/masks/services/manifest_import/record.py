@@ -1,0 +1,268 @@
+"""Prepared rows into the database, a chunk at a time, all or nothing."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from annotation.accounts.models import User
+from annotation.common.blobs import blobs
+from annotation.images.hashing import hash_to_hex
+from annotation.images.models import (
+    DuplicateLink,
+    Image,
+    ImageRole,
+    ImageSignature,
+    ImageState,
+    Patient,
+    ProjectImage,
+    Source,
+)
+from annotation.images.services import FilmBook, patients_link
+from annotation.images.services.book import books_lock
+from annotation.masks.models import Mask, MaskKind
+from annotation.masks.services.manifest_import.prepare import Prepared
+from annotation.masks.services.manifest_import.report import ERROR, ImportReport, Problem
+from annotation.masks.services.store import mask_build
+from annotation.projects.models import Project
+
+UNKNOWN_SOURCE = "unknown"
+
+
+@dataclass
+class Rows:
+    """Database rows of one chunk, in the order in which they must be written."""
+
+    patients: list[Patient] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    signatures: list[ImageSignature] = field(default_factory=list)
+    links: list[DuplicateLink] = field(default_factory=list)
+    members: list[ProjectImage] = field(default_factory=list)
+    masks: list[Mask] = field(default_factory=list)
+
+    def write(self) -> None:
+        """Insert all of them."""
+        for rows in (self.patients, self.images, self.signatures, self.links, self.members, self.masks):
+            if rows:
+                type(rows[0])._default_manager.bulk_create(rows, batch_size=100)
+
+
+class ChunkRecorder:
+    """Writes the rows of one chunk. One is made for each try, so that a failed try leaves nothing behind in memory."""
+
+    def __init__(self, project: Project, role: str, book: FilmBook, actor: User | None) -> None:
+        self.project, self.role, self.book, self.actor = project, role, book, actor
+        self.rows = Rows()
+        self.joins: list[tuple[Patient, Patient, str]] = []
+        self.images: dict[uuid.UUID, Image] = {}
+        self.patients: dict[str, Patient] = {}
+        self.sources: dict[str, Source] = {}
+        self.members: dict[uuid.UUID, ProjectImage] = {}
+        self.seed_masks: dict[uuid.UUID, set[str]] = {}
+        self.waste: list[str] = []
+
+    def record(self, chunk: list[Prepared], report: ImportReport) -> None:
+        """Write a chunk and count it in ``report``; called in no transaction."""
+        fine = [row for row in chunk if row.analysis is not None]
+        with transaction.atomic():
+            books_lock()
+            self.book.refresh()
+            self._load(fine)
+            counts = [self._row(row) for row in fine]
+            self.rows.write()
+            for first, second, reason in self.joins:
+                patients_link(first=first, second=second, reason=reason, actor=self.actor)
+        # Files go after the rows that made them needless: were it the other way round, a crash could lose a mask.
+        for key in self.waste:
+            blobs().delete(key)
+        for row in chunk:
+            report.problems.extend(row.problems)
+        report.rows += len(chunk)
+        report.refused += len(chunk) - len(fine) + counts.count("refused")
+        for name in ("added", "linked", "unchanged"):
+            setattr(report, name, getattr(report, name) + counts.count(name))
+        report.masks += len(self.rows.masks)
+        report.near_duplicates += len(self.rows.links)
+
+    def _load(self, fine: list[Prepared]) -> None:
+        """All that the chunk's rows may meet in the database, in a handful of queries."""
+        self.book.look_up([row.analysis for row in fine if row.analysis])
+        known = {found for row in fine if row.analysis and (found := self.book.exact(row.analysis))}
+        for image in Image.objects.filter(pk__in=known).select_related("patient"):
+            self.images[image.pk] = image
+        self.members = {m.image_id: m for m in ProjectImage.objects.filter(project=self.project, image_id__in=known)}
+        for image_id, sha256 in Mask.objects.filter(
+            project=self.project, image_id__in=known, kind=MaskKind.SEED
+        ).values_list("image_id", "sha256"):
+            self.seed_masks.setdefault(image_id, set()).add(sha256)
+        names = {self._patient_name(row) for row in fine}
+        self.patients = {p.identifier: p for p in Patient.objects.filter(identifier__in=names)}
+        self.sources = {s.name: s for s in Source.objects.filter(name__in={self._source_name(row) for row in fine})}
+
+    def _row(self, row: Prepared) -> str:
+        assert row.analysis is not None
+        found = self.book.exact(row.analysis)
+        if found is None:
+            image = self._new_film(row)
+            self._join(row, image)
+            return "added"
+        image = self._film(found)
+        if not self._may_join(row, image):
+            return "refused"
+        self._tell_exact(row, image)
+        return "linked" if self._join(row, image) else "unchanged"
+
+    def _new_film(self, row: Prepared) -> Image:
+        analysis = row.analysis
+        assert analysis is not None
+        stored = row.stored
+        if stored is None:
+            raise RuntimeError(f"row {row.row.number}: the film is new but was not stored")
+        film = analysis.film
+        image = Image(
+            id=stored.image_id,
+            patient=self._patient(row),
+            source=self._source(row),
+            label=row.row.label,
+            view=row.view,
+            sha256=analysis.sha256,
+            pixel_sha256=analysis.pixel_sha256,
+            perceptual_hash=hash_to_hex(analysis.perceptual_hash),
+            original_key=stored.original_key,
+            rendition_key=stored.rendition_key,
+            file_name=row.row.image[-255:],
+            width=film.width,
+            height=film.height,
+            bits=film.bits,
+            spacing_mm=film.spacing_mm,
+            window=film.window,
+            quality=analysis.quality.to_json(),
+            quality_tier=analysis.quality.tier,
+            features=analysis.features,
+            metadata={**film.metadata, **row.row.metadata},
+        )
+        self.rows.images.append(image)
+        self.rows.signatures.append(ImageSignature(image=image, coarse=analysis.coarse.tobytes()))
+        self.images[image.pk] = image
+        self._near(row, image)
+        self.book.add(image.pk, analysis)
+        return image
+
+    def _near(self, row: Prepared, image: Image) -> None:
+        assert row.analysis is not None
+        for near in self.book.near(row.analysis):
+            other = self._film(near.image_id)
+            self.rows.links.append(
+                DuplicateLink(first=other, second=image, hamming=near.hamming, correlation=near.correlation)
+            )
+            row.warn(
+                "image", row.row.image, f"near duplicate of {self._called(other)} (pixel correlation "
+                f"{near.correlation:.3f}): the two are split as one patient", "nothing, or remove one",
+            )  # fmt: skip
+            if other.patient_id != image.patient_id:
+                self.joins.append((other.patient, image.patient, "near duplicate"))
+
+    def _may_join(self, row: Prepared, image: Image) -> bool:
+        """Whether a known film may play this role; what was stored of it a second time is waste in any case."""
+        if row.stored is not None:
+            self.waste += [row.stored.original_key, row.stored.rendition_key]
+        member = self.members.get(image.pk)
+        if member is None or member.role == self.role:
+            return True
+        if row.mask_key:
+            self.waste.append(row.mask_key)
+        row.problems.append(
+            Problem(
+                ERROR, row.row.number, "image", row.row.image,
+                f"this film is {member.role} of {self.project.slug} already and cannot be {self.role} too",
+                "remove the row, or use another project",
+            )
+        )  # fmt: skip
+        return False
+
+    def _tell_exact(self, row: Prepared, image: Image) -> None:
+        """Words about a film that is there already; none where the very row was imported before."""
+        assert row.analysis is not None
+        if image.file_name != row.row.image[-255:] or image.sha256 != row.analysis.sha256:
+            row.warn(
+                "image", row.row.image, f"exact duplicate of {image.file_name or image.pk}: the film is linked, not "
+                "added, and a second mask is kept", "nothing, or remove one",
+            )  # fmt: skip
+        named = row.row.patient_id or row.analysis.film.patient_id
+        if named and named != image.patient.identifier:
+            row.warn(
+                "patient_id", named, "the same film came with another patient id before; the two are split as one "
+                "patient", "check which id is right",
+            )  # fmt: skip
+            self.joins.append((image.patient, self._patient(row), "exact duplicate"))
+
+    def _join(self, row: Prepared, image: Image) -> bool:
+        """Bring film and mask into the project; False where both were there."""
+        added = False
+        if image.pk not in self.members:
+            state = ImageState.SETTLED if self.role == ImageRole.SEED else ImageState.WAITING
+            member = ProjectImage(project=self.project, image=image, role=self.role, state=state)
+            self.members[image.pk] = member
+            self.rows.members.append(member)
+            added = True
+        if row.mask_hw is None:
+            return added
+        mask, png = mask_build(
+            project=self.project, image=image, kind=MaskKind.SEED, mask_hw=row.mask_hw, png=row.mask_png,
+            convention=row.convention, note={"file": row.row.image},
+        )  # fmt: skip
+        known = self.seed_masks.setdefault(image.pk, set())
+        if mask.sha256 in known:
+            self.waste += [row.mask_key] if row.mask_key else []
+            return added
+        known.add(mask.sha256)
+        if row.mask_key:
+            mask.storage_key = row.mask_key
+        else:
+            blobs().write(mask.storage_key, png)
+        self.rows.masks.append(mask)
+        return True
+
+    def _called(self, image: Image) -> str:
+        """A film by name, with its role in this project, as a pool film that shows a seed needs a person's eye."""
+        name = image.file_name or str(image.pk)
+        member = self.members.get(image.pk) or ProjectImage.objects.filter(project=self.project, image=image).first()
+        if member is None:
+            return name
+        return f"{name}, {member.get_split_display()} {member.role} of this project"
+
+    def _film(self, image_id: uuid.UUID) -> Image:
+        if image_id not in self.images:
+            self.images[image_id] = Image.objects.select_related("patient").get(pk=image_id)
+        return self.images[image_id]
+
+    @staticmethod
+    def _patient_name(row: Prepared) -> str:
+        assert row.analysis is not None
+        named = row.row.patient_id or row.analysis.film.patient_id[:200]
+        return named or f"assumed:{row.analysis.pixel_sha256}"
+
+    def _patient(self, row: Prepared) -> Patient:
+        name = self._patient_name(row)
+        assumed = not (row.row.patient_id or (row.analysis and row.analysis.film.patient_id))
+        if assumed:
+            row.warn(
+                "patient_id", "", "no patient id: the film counts as a patient of its own",
+                "fill in patient_id, so that one person's films are never split",
+            )  # fmt: skip
+        if name not in self.patients:
+            self.patients[name] = Patient(identifier=name, assumed=assumed)
+            self.rows.patients.append(self.patients[name])
+        return self.patients[name]
+
+    @staticmethod
+    def _source_name(row: Prepared) -> str:
+        return row.row.source or UNKNOWN_SOURCE
+
+    def _source(self, row: Prepared) -> Source:
+        name = self._source_name(row)
+        if name not in self.sources:
+            self.sources[name] = Source.objects.get_or_create(name=name)[0]
+        return self.sources[name]
