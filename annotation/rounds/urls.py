@@ -1,5 +1,24 @@
 """URLs of this app below /api/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from annotation.rounds import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("projects/<slug:slug>/progress", views.ProgressView.as_view(), name="progress"),
+    path("projects/<slug:slug>/rounds", views.RoundsView.as_view(), name="rounds"),
+    path("projects/<slug:slug>/start", views.StartView.as_view(), name="project-start"),
+    path("projects/<slug:slug>/pause", views.PauseView.as_view(), name="project-pause"),
+    path("projects/<slug:slug>/resume", views.ResumeView.as_view(), name="project-resume"),
+    path("projects/<slug:slug>/models", views.ModelsView.as_view(), name="models"),
+    path("projects/<slug:slug>/jobs", views.JobsView.as_view(), name="jobs"),
+    path("projects/<slug:slug>/films/<uuid:image_id>/history", views.FilmHistoryView.as_view(), name="film-history"),
+    path("models/<uuid:model_id>", views.ModelView.as_view(), name="model"),
+    path("rounds/<uuid:round_id>", views.RoundView.as_view(), name="round"),
+    path("rounds/<uuid:round_id>/films", views.RoundFilmsView.as_view(), name="round-films"),
+    path("rounds/<uuid:round_id>/retry", views.RoundRetryView.as_view(), name="round-retry"),
+    path("rounds/<uuid:round_id>/close", views.RoundCloseView.as_view(), name="round-close"),
+    path("jobs/<uuid:job_id>", views.JobView.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/cancel", views.JobCancelView.as_view(), name="job-cancel"),
+    path("jobs/<uuid:job_id>/retry", views.JobRetryView.as_view(), name="job-retry"),
+]

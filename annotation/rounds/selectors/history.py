@@ -1,0 +1,142 @@
+"""One film's whole way: tasks, acts, masks, truths. For researchers and admins."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from annotation.accounts.models import User
+from annotation.common.errors import Conflict, Missing
+from annotation.images.models import ProjectImage
+from annotation.masks.models import Mask
+from annotation.projects.guards import require_research
+from annotation.projects.models import Project
+from annotation.projects.permissions import can_review
+from annotation.reviews.models import ACT_MODELS, ReviewTask, TaskState
+
+MASK_PIXELS = "/api/masks/{}/pixels"
+
+
+def film_history(*, project: Project, image_id: UUID, user: User) -> dict[str, Any]:
+    """Everything that happened to a film in a project, oldest first.
+
+    Raises Missing, NotAllowed, or Conflict where the user is also a reviewer and the film is still being read: the
+    history would tell him which network drew what, and which proposals are probes.
+    """
+    require_research(user, project)
+    film = ProjectImage.objects.filter(project=project, image=image_id).select_related("image__source").first()
+    if film is None:
+        raise Missing("this project has no such film", field="image", value=str(image_id))
+    tasks = list(ReviewTask.objects.filter(project_image=film).select_related("batch").order_by("created_at", "pk"))
+    if can_review(user, project) and any(task.state == TaskState.OPEN for task in tasks):
+        raise Conflict(
+            "this film is being read, and you are one of its readers", code="reading_is_blind",
+            remedy="look again when its tasks are settled",
+        )  # fmt: skip
+    return {
+        "image": str(film.image_id),
+        "role": film.role,
+        "state": film.state,
+        "split": film.split,
+        "exclusion_reason": film.exclusion_reason,
+        "label": film.image.label,
+        "source": film.image.source.name,
+        "quality_tier": film.image.quality_tier,
+        "rounds": list(
+            film.rounds.order_by("round__number").values("round__name", "round_id", "stratum", "reason", "order")
+        ),
+        "tasks": _tasks(tasks),
+        "masks": _masks(project, film),
+        "repository": [
+            {
+                "version": entry.version,
+                "mask": str(entry.mask_id),
+                "provenance": entry.provenance,
+                "round_number": entry.round_number,
+                "verified": entry.verified,
+                "created_at": entry.created_at,
+                "superseded_at": entry.superseded_at,
+            }
+            for entry in film.repository.order_by("version")
+        ],
+    }
+
+
+def _tasks(tasks: list[ReviewTask]) -> list[dict[str, Any]]:
+    acts = _acts([task.pk for task in tasks])
+    return [
+        {
+            "id": str(task.pk),
+            "kind": task.kind,
+            "batch": task.batch.name,
+            "role": task.role,
+            "state": task.state,
+            "replica": task.replica,
+            "replicas": task.replicas,
+            "is_probe": task.is_probe,
+            "proposal": str(task.proposal_id) if task.proposal_id else None,
+            "parent": str(task.parent_id) if task.parent_id else None,
+            "candidates": [
+                {"position": c.position, "mask": str(c.mask_id), "tie_group": c.tie_group}
+                for c in task.candidates.order_by("position")
+            ],
+            "created_at": task.created_at,
+            "settled_at": task.settled_at,
+            "acts": acts[task.pk],
+        }
+        for task in tasks
+    ]
+
+
+def _acts(task_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """Acts by task in the order in which they were written; an undo names what it took back."""
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for model in ACT_MODELS.values():
+        for act in model.objects.filter(task__in=task_ids).select_related("actor").order_by("created_at", "pk"):
+            result = getattr(act, "result_id", None) or getattr(act, "picked_id", None)
+            found[act.task_id].append(
+                {
+                    "id": str(act.pk),
+                    "actor": act.actor.pseudonym,
+                    "decision": act.decision,
+                    "comment": act.comment,
+                    "marks": getattr(act, "marks", []),
+                    "active_seconds": act.active_seconds,
+                    "counts": act.counts,
+                    "supersedes": str(act.supersedes_id) if act.supersedes_id else None,
+                    "mask": str(result) if result else None,
+                    "changed_pixels": getattr(act, "changed_pixels", None),
+                    "dsc_with_start": getattr(act, "dsc_with_start", None),
+                    "created_at": act.created_at,
+                }
+            )
+    return found
+
+
+def _masks(project: Project, film: ProjectImage) -> list[dict[str, Any]]:
+    masks = (
+        Mask.objects.filter(project=project, image=film.image_id)
+        .select_related("model_version", "author")
+        .prefetch_related("parents")
+        .order_by("created_at", "pk")
+    )
+    return [
+        {
+            "id": str(mask.pk),
+            "kind": mask.kind,
+            "url": MASK_PIXELS.format(mask.pk),
+            "network": mask.model_version.name if mask.model_version else None,
+            "model_version": str(mask.model_version_id) if mask.model_version_id else None,
+            "author": mask.author.pseudonym if mask.author else None,
+            "round_number": mask.round_number,
+            "confidence": mask.confidence,
+            "disagreement": mask.disagreement,
+            "foreground_pixels": mask.foreground_pixels,
+            "sha256": mask.sha256,
+            "parents": [str(parent.pk) for parent in mask.parents.all()],
+            "note": mask.note,
+            "created_at": mask.created_at,
+        }
+        for mask in masks
+    ]

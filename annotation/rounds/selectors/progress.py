@@ -1,0 +1,116 @@
+"""Where a project stands, on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count
+
+from annotation.accounts.models import User
+from annotation.images.models import ImageSplit, ProjectImage
+from annotation.masks.models import ModelVersion
+from annotation.projects.models import Project
+from annotation.projects.permissions import can_research
+from annotation.projects.protocol import Protocol
+from annotation.rounds.models import Round, RoundState, StepState
+from annotation.rounds.repository import settled_counts
+from annotation.rounds.selectors.effort import effort_by_batch
+from annotation.rounds.selectors.rounds import rounds_list
+from annotation.rounds.steps.train import picks_by_network, share
+
+
+def project_progress(project: Project, *, user: User) -> dict[str, Any]:
+    """Films, stages with their rounds, the step that runs, effort, and what the figures say so far.
+
+    Picks by network are for researchers and admins alone: reviewers choose blind.
+    """
+    research = can_research(user, project)
+    rounds = rounds_list(project, research=research)
+    protocol = Protocol.from_json(project.protocol)
+    return {
+        "project": project.slug,
+        "state": project.state,
+        "films": film_counts(project),
+        "settled": settled_counts(project),
+        "stages": _stages(protocol, rounds),
+        "current": _current(rounds),
+        "effort": effort_by_batch(project),
+        "verification": _verification(rounds),
+        "picks": _picks(project) if research else None,
+    }
+
+
+def film_counts(project: Project) -> dict[str, Any]:
+    """Films by role and state, and by split."""
+    rows = (
+        ProjectImage.objects.filter(project=project)
+        .order_by()
+        .values_list("role", "state", "split")
+        .annotate(films=Count("pk"))
+    )
+    roles: dict[str, dict[str, int]] = {}
+    splits = dict.fromkeys((ImageSplit.VALIDATION.value, ImageSplit.TEST.value), 0)
+    for role, state, split, films in rows:
+        of_role = roles.setdefault(role, {})
+        of_role[state] = of_role.get(state, 0) + films
+        if split:
+            splits[split] += films
+    return {"roles": roles, "splits": splits, "total": sum(sum(states.values()) for states in roles.values())}
+
+
+def _stages(protocol: Protocol, rounds: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    latest = max((round_["stage"] for round_ in rounds), default=-1)
+    stages = []
+    for index, stage in enumerate(protocol.stages):
+        mine = [round_ for round_ in rounds if round_["stage"] == index]
+        going_on = any(round_["state"] != RoundState.CLOSED for round_ in mine)
+        state = "waiting" if index > latest else "running" if going_on or index == latest else "done"
+        stages.append({"index": index, "name": stage.name, "kind": stage.kind, "state": state, "rounds": mine})
+    if stages and stages[-1]["rounds"] and all(r["state"] == RoundState.CLOSED for r in stages[-1]["rounds"]):
+        stages[-1]["state"] = "done"
+    return stages
+
+
+def _current(rounds: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The open round's first step that is not done."""
+    for round_ in rounds:
+        if round_["state"] == RoundState.CLOSED:
+            continue
+        step = next((step for step in round_["steps"] if step["state"] != StepState.DONE), None)
+        return {"round": round_["id"], "name": round_["name"], "state": round_["state"], "step": step}
+    return None
+
+
+def _verification(rounds: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Stage IV's estimate of the share that would be corrected, by stratum, with intervals."""
+    for round_ in reversed(rounds):
+        for step in reversed(round_["steps"]):
+            if step["kind"] == "estimate" and step["outcome"]:
+                return dict(step["outcome"])
+    return None
+
+
+def _picks(project: Project) -> list[dict[str, Any]]:
+    """By round of a blind choice: picks by network with the 95 % interval of their share, and denials."""
+    figures = []
+    for round_ in Round.objects.filter(project=project, kind="selection", batch__isnull=False).order_by("number"):
+        credit, picks, denied = picks_by_network(round_.batch_id)
+        models = ModelVersion.objects.filter(job__steps__round=round_, purpose="candidate").distinct()
+        figures.append(
+            {
+                "round": round_.name,
+                "picks": picks,
+                "denied": {"count": denied, "of": picks + denied, **share(denied, picks + denied)},
+                "networks": [
+                    {
+                        "id": str(model.pk),
+                        "name": model.name,
+                        "validation_dsc": model.validation_dsc,
+                        "picks": credit.get(str(model.pk), 0.0),
+                        **share(credit.get(str(model.pk), 0.0), picks),
+                    }
+                    for model in sorted(models, key=lambda model: model.name)
+                ],
+            }
+        )
+    return figures

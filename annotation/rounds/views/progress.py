@@ -1,0 +1,76 @@
+"""Progress, networks and one film's history."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation.projects.guards import require_research
+from annotation.projects.selectors import project_get
+from annotation.rounds.selectors import film_history, model_card, models_list, project_progress
+from annotation.rounds.serializers import (
+    FilmHistorySerializer,
+    ModelCardSerializer,
+    ModelSerializer,
+    ProgressSerializer,
+)
+from annotation.rounds.views.errors import ERRORS
+
+
+class ProgressView(APIView):
+    """Where a project stands."""
+
+    @extend_schema(operation_id="progress", tags=["rounds"], responses={200: ProgressSerializer, 404: ERRORS[404]})
+    def get(self, request: Request, slug: str) -> Response:
+        """Films, stages, the step that runs, effort by batch, accept rates; picks by network for researchers."""
+        project = project_get(user=request.user, slug=slug)
+        return Response(project_progress(project, user=request.user))
+
+
+class ModelsView(APIView):
+    """Networks of a project."""
+
+    @extend_schema(
+        operation_id="models_list",
+        tags=["rounds"],
+        responses={200: ModelSerializer(many=True), 403: ERRORS[403], 404: ERRORS[404]},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """All trained networks, oldest first; for researchers and admins."""
+        project = project_get(user=request.user, slug=slug)
+        require_research(request.user, project)
+        return Response(models_list(project))
+
+
+class ModelView(APIView):
+    """One network."""
+
+    @extend_schema(
+        operation_id="model",
+        tags=["rounds"],
+        responses={200: ModelCardSerializer, 403: ERRORS[403], 404: ERRORS[404]},
+    )
+    def get(self, request: Request, model_id: UUID) -> Response:
+        """A network with its card: data, patients, settings, metrics by epoch, environment."""
+        return Response(model_card(user=request.user, model_id=model_id))
+
+
+class FilmHistoryView(APIView):
+    """One film."""
+
+    @extend_schema(
+        operation_id="film_history",
+        tags=["rounds"],
+        responses={200: FilmHistorySerializer, 403: ERRORS[403], 404: ERRORS[404], 409: ERRORS[409]},
+    )
+    def get(self, request: Request, slug: str, image_id: UUID) -> Response:
+        """All tasks, acts, masks and truths of a film; for researchers and admins.
+
+        Who is also a reviewer gets it when the film's tasks are settled: reading is blind.
+        """
+        project = project_get(user=request.user, slug=slug)
+        return Response(film_history(project=project, image_id=image_id, user=request.user))
