@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
 
 import pytest
 
+from tests.support.databases import database_url, flush_redis
 from tests.support.flush import let_flush_empty_append_only_tables
+from tests.support.servers import redis_database
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
     from annotation.accounts.models import User
+    from annotation.jobs.runtime import Processes
     from mlbackend.storage import Storage
 
 let_flush_empty_append_only_tables()
@@ -59,6 +64,63 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Any], str]]:
     return messages
 
 
+@pytest.fixture(scope="session")
+def _redis_url() -> Iterator[str | None]:
+    """A Redis database of this run's own, where CELERY_BROKER_URL names a Redis server."""
+    url = urlparse(os.environ.get("CELERY_BROKER_URL", ""))
+    if url.scheme not in {"redis", "rediss"}:
+        yield None
+        return
+    with redis_database(f"{url.scheme}://{url.netloc}") as own:
+        yield own
+
+
+@pytest.fixture
+def broker(_redis_url: str | None, settings: Any, sent: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """A real, empty broker to which messages are sent: Redis where the run has one, else a folder. Its URL."""
+    from celery import current_app
+
+    from mlbackend.broker import broker_settings
+    from mlbackend.messages import publish
+
+    url = _redis_url or f"filesystem://{tmp_path}/broker"
+    if _redis_url:
+        flush_redis(_redis_url)
+    settings.CELERY_BROKER_URL, settings.CELERY_BROKER_TRANSPORT_OPTIONS = place = broker_settings(url)
+    monkeypatch.setattr(
+        "annotation.jobs.sending._publish", lambda name, args, queue: publish(current_app, place, name, args, queue)
+    )
+    return url
+
+
+@pytest.fixture
+def start_processes(
+    transactional_db: None, broker: str, settings: Any, tmp_path: Path, _storage_of_its_own: None
+) -> Iterator[Callable[..., Processes]]:
+    """``start_processes(gpu=True, platform=True, web=False, env={...})``: real processes on this test's database,
+    broker and storage; all are stopped at the end, whatever happens."""
+    from annotation.jobs.runtime import Processes
+
+    with contextlib.ExitStack() as stack:
+
+        def start(*, web: bool = False, platform: bool = True, gpu: bool = True, env: Any = None) -> Processes:
+            place = {
+                "DATABASE_URL": database_url(),
+                "CELERY_BROKER_URL": broker,
+                "STORAGE_URL": settings.STORAGE_URL,
+                "GROUNDWORK_DATA_DIR": str(tmp_path / "data"),
+                "GROUNDWORK_DEVICE": "cpu",
+                "DJANGO_SETTINGS_MODULE": "annotation.config.settings.test",
+                "JOB_SWEEP_SECONDS": "1",
+                "CELERY_LOG_LEVEL": "INFO",
+                **(env or {}),
+            }
+            processes = Processes(log_dir=tmp_path / "log", env=place, web=web, platform=platform, gpu=gpu)
+            return stack.enter_context(processes)
+
+        yield start
+
+
 @pytest.fixture
 def user(db: None) -> User:
     """A person without any role."""
@@ -86,10 +148,3 @@ def api_as(db: None) -> Callable[[Any], APIClient]:
         return client
 
     return sign_in
-
-
-@pytest.fixture
-def commits(django_capture_on_commit_callbacks: Any) -> Iterator[None]:
-    """Run what is left for after the commit at the end of the test's block, as a real commit would."""
-    with django_capture_on_commit_callbacks(execute=True):
-        yield

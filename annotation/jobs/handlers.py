@@ -15,7 +15,10 @@ from annotation.jobs.models import Job
 Handler = Callable[[Job], None]
 Sweeper = Callable[[], None]
 
-_handlers: dict[str, Handler] = {}
+NOTHING = "nothing"
+"""Name of the handler of jobs that nothing follows."""
+
+_handlers: dict[str, Handler] = {NOTHING: lambda job: None}
 _sweepers: list[Sweeper] = []
 
 

@@ -10,7 +10,7 @@ from annotation.jobs.services import jobs_sweep, progress_record, result_record
 from mlbackend.contracts import TASK_FINISHED, TASK_PROGRESS, TASK_SWEEP
 
 
-@shared_task(name=TASK_PROGRESS, queue="platform")
+@shared_task(name=TASK_PROGRESS)
 def job_progress(progress: dict[str, Any]) -> None:
     """A worker's heartbeat.
 
@@ -20,7 +20,7 @@ def job_progress(progress: dict[str, Any]) -> None:
     progress_record(progress)
 
 
-@shared_task(name=TASK_FINISHED, queue="platform")
+@shared_task(name=TASK_FINISHED)
 def job_finished(job_id: str, attempt: int) -> None:
     """A worker has put its result file into place, or a person has cancelled.
 
@@ -30,7 +30,7 @@ def job_finished(job_id: str, attempt: int) -> None:
     result_record(job_id, attempt)
 
 
-@shared_task(name=TASK_SWEEP, queue="platform")
+@shared_task(name=TASK_SWEEP)
 def sweep() -> None:
     """The clock.
 

@@ -16,11 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-# SIGTERM means: stop now, the attempt goes on from its last epoch. Celery reads this when its worker is imported.
-os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
-
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_ready
 
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_TRAIN
@@ -31,7 +28,8 @@ STORAGE_URL = os.environ.get("STORAGE_URL", f"file://{DATA_DIR}/storage")
 BROKER = broker_settings(os.environ.get("CELERY_BROKER_URL", f"filesystem://{DATA_DIR}/broker"))
 STALE_SECONDS = float(os.environ.get("JOB_HEARTBEAT_STALE_SECONDS", "120"))
 
-app = Celery("groundwork-gpu", include=["mlbackend.worker.tasks"])
+# Without fixups: Celery would load the platform's Django wherever DJANGO_SETTINGS_MODULE happens to be set.
+app = Celery("groundwork-gpu", include=["mlbackend.worker.tasks"], fixups=[])
 app.conf.update(
     broker_url=BROKER[0],
     broker_transport_options=BROKER[1],
@@ -55,6 +53,12 @@ app.conf.update(
 def _shut_down(number: int, frame: Any) -> NoReturn:
     # Raised between two steps of the training, which then leaves word that another worker may go on.
     sys.exit(0)
+
+
+@worker_ready.connect
+def _stop_at_once_on_terminate(**kwargs: Any) -> None:
+    # Celery's SIGTERM waits for the running task, here hours; its SIGQUIT hands the task back and stops.
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGQUIT))
 
 
 @worker_process_init.connect

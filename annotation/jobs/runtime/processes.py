@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -118,7 +117,14 @@ class Processes:
             self.port = self.port or free_port(self.host)
             bind = f"{self.host}:{self.port}"
             gunicorn = ["gunicorn", "--bind", bind, "--workers", "2", "--threads", "8", "--worker-class", "gthread"]
-            extra = ["--graceful-timeout", "5", "--access-logfile", "/dev/null", "annotation.config.wsgi"]
+            extra = [
+                "--graceful-timeout",
+                "5",
+                "--no-control-socket",
+                "--access-logfile",
+                "/dev/null",
+                "annotation.config.wsgi",
+            ]
             return [*python, *gunicorn, *extra], {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         worker = ["worker", "--loglevel", self.env.get("CELERY_LOG_LEVEL", "WARNING"), "--concurrency", "1", *_QUIET]
         if part == "platform":
@@ -153,14 +159,14 @@ class Processes:
             time.sleep(0.1)
 
     def _answers(self) -> bool:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         try:
-            with urllib.request.urlopen(f"{self.url}/api/schema", timeout=10):  # noqa: S310 - our own address
-                return True
-        except urllib.error.HTTPError:
-            # It answers, if only that we may not see this page.
-            return True
-        except OSError:
+            connection.request("HEAD", "/")
+            return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            connection.close()
 
     def kill(self, part: str) -> None:
         """Kill -9 a part with all its children, as an out-of-memory killer or a power cut would."""

@@ -1,0 +1,66 @@
+# make demo      everything that is needed, a demo project, and all processes; Ctrl-C stops them, a second call goes on
+# make demo MANIFEST=path.csv WHERE=set=shenzhen_tb_lung        the same on films of one's own
+# make test      all checks and tests; on PostgreSQL and Redis too where they answer
+# make lint types bench clean install
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := $(if $(MANIFEST),--manifest "$(MANIFEST)") $(if $(WHERE),--where "$(WHERE)") $(ARGS)
+SOURCES := annotation mlbackend manage.py
+
+.PHONY: install install-dev demo run test lint types bench clean
+.DEFAULT_GOAL := install
+
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; make PYTHON=path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+# uv is quicker by far; pip does the same where uv cannot be had, and a second try helps where a download broke off.
+define install_from
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv cannot be had; going on with pip"
+	@for attempt in 1 2 3; do \
+	  if $(BIN)/python -m uv --version >/dev/null 2>&1 && [ $$attempt -lt 3 ]; then \
+	    $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r $(1) && exit 0; \
+	  else \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1) && exit 0; \
+	  fi; \
+	  echo "installation from $(1) broke off (attempt $$attempt of 3)"; \
+	done; exit 1
+	@touch $@
+endef
+
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	$(call install_from,requirements.txt)
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(call install_from,requirements-dev.txt)
+
+demo: install
+	@$(BIN)/python manage.py demo $(DEMO)
+
+run: install
+	@$(BIN)/python manage.py run $(ARGS)
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	DJANGO_SETTINGS_MODULE=annotation.config.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
+
+types: install-dev
+	$(BIN)/mypy $(SOURCES)
+
+test: lint types
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh $(ARGS)
+
+bench: install
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+	find annotation mlbackend tests -name __pycache__ -type d -prune -exec rm -rf {} +
