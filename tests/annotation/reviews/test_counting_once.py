@@ -1,0 +1,129 @@
+"""An act counts once however often it is sent, and nothing that a person did is thrown away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from annotation.common.errors import Conflict, InvalidInput, NotAllowed
+from annotation.reviews.models import ReviewTask, TaskState, Verdict
+from annotation.reviews.services import Submission, task_heartbeat, task_open, verdict_submit
+from annotation.rounds.models import RepositoryEntry
+from tests.annotation.reviews.world import World, new_key, submission, verdict
+
+
+def expire(task: ReviewTask) -> None:
+    ReviewTask.objects.filter(pk=task.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_the_same_act_sent_twice_is_one_row_and_answers_alike(world: World) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotator)
+    key = new_key()
+    first = verdict(world.annotator, task, "reject", key=key)
+    second = verdict(world.annotator, task, "reject", key=key)
+    assert (first.repeated, second.repeated, second.act) == (False, True, first.act)
+    assert second.follow_up == first.follow_up
+    assert Verdict.objects.count() == 1
+
+
+def test_the_same_key_with_other_content_is_a_conflict_that_changes_nothing(world: World) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotator)
+    key = new_key()
+    verdict(world.annotator, task, "accept", key=key)
+    with pytest.raises(Conflict) as refused:
+        verdict(world.annotator, task, "exclude", "blurred", key=key)
+    assert refused.value.code == "idempotency_key_reused"
+    assert Verdict.objects.get().decision == "accept"
+
+
+def test_the_same_key_of_two_people_is_two_acts(world: World) -> None:
+    first, second = world.verdicts(count=2)
+    world.lease(world.annotators[0])
+    world.lease(world.annotators[1])
+    verdict(world.annotators[0], first, "accept", key="the-same-key")
+    verdict(world.annotators[1], second, "accept", key="the-same-key")
+    assert Verdict.objects.count() == 2
+
+
+def test_work_sent_with_an_expired_lease_counts_while_the_task_is_open(world: World) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotator)
+    expire(task)
+    assert verdict(world.annotator, task, "accept").counts
+
+
+def test_work_sent_after_a_colleague_settled_the_film_is_kept_as_an_opinion(world: World) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotators[0])
+    expire(task)
+    (taken,) = world.lease(world.annotators[1])
+    assert taken.pk == task.pk
+    verdict(world.annotators[1], taken, "accept")
+    late = verdict(world.annotators[0], task, "exclude", "too late")
+    assert (late.counts, bool(late.message)) == (False, True)
+    assert Verdict.objects.filter(counts=False, decision="exclude").count() == 1
+    assert RepositoryEntry.objects.filter(superseded_at__isnull=True).count() == 1
+    task.refresh_from_db()
+    assert task.done_by == world.annotators[1]
+
+
+def test_work_on_a_task_that_was_never_leased_is_refused(world: World) -> None:
+    (task,) = world.verdicts()
+    stranger = Submission(world.annotator, task.pk, new_key(), uuid4(), 1.0)
+    with pytest.raises(NotAllowed):
+        verdict_submit(submission=stranger, decision="accept")
+    assert not Verdict.objects.exists()
+
+
+@pytest.mark.parametrize(("key", "seconds", "field"), [("short", 1, "idempotency_key"), (None, -1, "active_seconds")])
+def test_what_comes_with_an_act_is_checked_by_name(world: World, key: str | None, seconds: float, field: str) -> None:
+    (task,) = world.verdicts()
+    with pytest.raises(InvalidInput) as refused:
+        verdict_submit(submission=submission(world.annotator, task, key or new_key(), seconds), decision="accept")
+    assert refused.value.field == field
+
+
+def test_a_lease_ends_a_prefetched_task_may_be_taken_and_an_opened_one_not(world: World) -> None:
+    world.verdicts(count=2)
+    opened, prefetched = world.lease(world.annotators[0], count=2)
+    task_open(user=world.annotators[0], task_id=opened.pk)
+    assert [task.pk for task in world.lease(world.annotators[1], count=2)] == [prefetched.pk]
+    with pytest.raises(Conflict) as refused:
+        task_heartbeat(user=world.annotators[0], task_id=prefetched.pk)
+    assert refused.value.code == "lease_lost"
+    expire(opened)
+    assert {task.pk for task in world.lease(world.annotators[1], count=2)} == {opened.pk, prefetched.pk}
+
+
+def test_an_expired_lease_that_nobody_took_is_renewed_by_looking(world: World) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotator)
+    expire(task)
+    renewed = task_open(user=world.annotator, task_id=task.pk)
+    assert renewed.lease_expires_at is not None
+    assert renewed.lease_expires_at > timezone.now()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE reviews_verdict SET decision = 'reject'", "DELETE FROM reviews_verdict"])
+def test_the_database_itself_refuses_to_change_or_delete_an_act(world: World, statement: str) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotator)
+    verdict(world.annotator, task, "accept")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert Verdict.objects.get().decision == "accept"
+
+
+def test_a_task_that_is_done_has_no_lease_and_is_given_to_nobody(world: World) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotator)
+    verdict(world.annotator, task, "accept")
+    task.refresh_from_db()
+    assert (task.state, task.lease_holder) == (TaskState.DONE, None)
+    assert not world.lease(world.annotators[1])
