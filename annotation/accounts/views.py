@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from annotation.accounts.models import ApiToken, User
 from annotation.accounts.permissions import can_manage_people
+from annotation.accounts.requests import person_of
 from annotation.accounts.serializers import (
     IssuedTokenSerializer,
     MeSerializer,
@@ -81,13 +82,14 @@ class MeView(APIView):
     @extend_schema(operation_id="me", tags=["people"], responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """Who am I."""
-        return Response(MeSerializer(request.user).data)
+        return Response(MeSerializer(person_of(request)).data)
 
 
 class TokensView(generics.ListAPIView):
     """My tokens."""
 
     serializer_class = TokenSerializer
+    queryset = ApiToken.objects.none()
 
     def get_permissions(self) -> list[BasePermission]:
         """A token may be had by name and password, without a session."""
@@ -95,7 +97,7 @@ class TokensView(generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         """Newest first."""
-        return ApiToken.objects.filter(user_id=self.request.user.pk).order_by("-created_at")
+        return ApiToken.objects.filter(user_id=person_of(self.request).pk).order_by("-created_at")
 
     @extend_schema(operation_id="tokens_list", tags=["people"])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -130,10 +132,10 @@ class TokenView(APIView):
     @extend_schema(operation_id="token_revoke", tags=["people"], responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
         """Revoke it."""
-        token = ApiToken.objects.filter(pk=token_id, user_id=request.user.pk).first()
+        token = ApiToken.objects.filter(pk=token_id, user_id=person_of(request).pk).first()
         if token is None:
             raise Missing("no such token of yours", field="token", value=str(token_id))
-        token_revoke(token, actor=request.user)
+        token_revoke(token, actor=person_of(request))
         return Response(status=204)
 
 
@@ -146,7 +148,7 @@ class PeopleView(generics.ListAPIView):
     def check_permissions(self, request: Request) -> None:
         """Superusers only."""
         super().check_permissions(request)
-        if not can_manage_people(request.user):
+        if not can_manage_people(person_of(request)):
             raise NotAllowed("only superusers manage accounts")
 
     @extend_schema(operation_id="people_list", tags=["people"])
@@ -164,5 +166,5 @@ class PeopleView(generics.ListAPIView):
         """Make an account."""
         data = PersonCreateSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        user = user_create(actor=request.user, **data.validated_data)
+        user = user_create(actor=person_of(request), **data.validated_data)
         return Response(PersonSerializer(user).data, status=201)

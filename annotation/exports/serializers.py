@@ -14,7 +14,7 @@ class JoinedProjectSerializer(serializers.Serializer):
     target = serializers.CharField()
     convention = serializers.CharField()
     protocol = serializers.CharField(allow_blank=True)
-    source = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     random_seed = serializers.IntegerField()
 
 

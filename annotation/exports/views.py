@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.accounts.requests import person_of
 from annotation.exports.models import DatasetVersion
 from annotation.exports.selectors import dataset_get
 from annotation.exports.serializers import DatasetDetailSerializer, DatasetFreezeSerializer, DatasetSerializer
@@ -24,8 +25,8 @@ from annotation.projects.selectors import project_get
 
 
 def _researched(request: Request, slug: str) -> Project:
-    project = project_get(user=request.user, slug=slug)
-    require_research(request.user, project)
+    project = project_get(user=person_of(request), slug=slug)
+    require_research(person_of(request), project)
     return project
 
 
@@ -70,7 +71,7 @@ class DatasetsView(generics.ListAPIView):
         values = dict(data.validated_data)
         projects = [project, *(_researched(request, other) for other in values.pop("join"))]
         before = DatasetVersion.objects.filter(project=project).order_by("-number").first()
-        version = dataset_freeze(projects=projects, actor=request.user, reuse=True, **values)
+        version = dataset_freeze(projects=projects, actor=person_of(request), reuse=True, **values)
         status = 200 if before is not None and before.pk == version.pk else 201
         return Response(DatasetDetailSerializer(version).data, status=status)
 

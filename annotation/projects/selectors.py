@@ -6,7 +6,6 @@ import ast
 import dataclasses
 import inspect
 import textwrap
-from functools import lru_cache
 from typing import Any
 
 from annotation.accounts.models import User
@@ -30,7 +29,6 @@ def guide_latest(project: Project) -> DrawingGuide | None:
     return project.guides.select_related("author").order_by("-version").first()
 
 
-@lru_cache
 def field_texts(kind: type) -> dict[str, str]:
     """The strings written below a dataclass's fields: one place explains a parameter to code, API and pages."""
     body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]

@@ -104,6 +104,6 @@ class ProtocolSerializer(serializers.Serializer):
     """A protocol of the catalogue."""
 
     name = serializers.CharField()
-    source = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     parts = ProtocolPartSerializer(many=True)
     defaults = serializers.JSONField()

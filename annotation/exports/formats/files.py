@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
@@ -21,10 +21,10 @@ CHUNK = 200
 
 @dataclass(frozen=True)
 class ExportFile:
-    """A path inside the dataset, and its bytes each time they are asked for."""
+    """A path inside the dataset, and its bytes, which are read when they are asked for."""
 
     path: str
-    chunks: Callable[[], Iterator[bytes]]
+    chunks: Iterator[bytes]
 
 
 def image_path(image_id: UUID) -> str:
@@ -64,16 +64,13 @@ def dataset_files(version: DatasetVersion) -> Iterator[ExportFile]:
     """Films and masks first, then the tables that name them. ``SHA256SUMS`` is the writer's, who sees all bytes."""
     targets = targets_of(version)
     for image_id, items in films_of(version):
-        key = items[0].row["rendition_key"]
-        yield ExportFile(image_path(image_id), lambda key=key: iter([blobs().read(key)]))
+        yield ExportFile(image_path(image_id), iter([blobs().read(items[0].row["rendition_key"])]))
         for item in items:
-            yield ExportFile(mask_path(image_id, item.target), lambda item=item: iter([mask_bytes(item)]))
-    yield ExportFile("manifest.csv", lambda: manifest_csv(films_of(version), targets, image_path, mask_path))
-    yield ExportFile(
-        "coco.json", lambda: coco_json(version, lambda: films_of(version), targets, image_path, mask_bytes)
-    )
-    yield ExportFile("datasheet.md", lambda: iter([datasheet_md(version).encode()]))
-    yield ExportFile("summary.json", lambda: iter([summary_json(version)]))
+            yield ExportFile(mask_path(image_id, item.target), iter([mask_bytes(item)]))
+    yield ExportFile("manifest.csv", manifest_csv(films_of(version), targets, image_path, mask_path))
+    yield ExportFile("coco.json", coco_json(version, lambda: films_of(version), targets, image_path, mask_bytes))
+    yield ExportFile("datasheet.md", iter([datasheet_md(version).encode()]))
+    yield ExportFile("summary.json", iter([summary_json(version)]))
 
 
 def summary_json(version: DatasetVersion) -> bytes:

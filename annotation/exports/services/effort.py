@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from annotation.reviews.models import ACT_MODELS
@@ -27,7 +28,8 @@ def efforts(project_image_ids: Sequence[UUID]) -> dict[UUID, Effort]:
     opinions and of work withdrawn later: a person spent them. Probes are left out: they make no mask.
     """
     found: dict[UUID, Effort] = defaultdict(Effort)
-    acts = []
+    acts: list[tuple[Any, ...]] = []
+    model: Any
     for model in ACT_MODELS.values():
         acts += model.objects.filter(task__project_image_id__in=project_image_ids, task__is_probe=False).values_list(
             "created_at",

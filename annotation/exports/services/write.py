@@ -40,7 +40,7 @@ def dataset_write(version: DatasetVersion, out: Path) -> Path:
             path.parent.mkdir(exist_ok=True)
             digest = hashlib.sha256()
             with path.open("wb") as target:
-                for chunk in file.chunks():
+                for chunk in file.chunks:
                     digest.update(chunk)
                     target.write(chunk)
             sums.append(f"{digest.hexdigest()}  {file.path}\n")
@@ -86,7 +86,7 @@ def dataset_zip(version: DatasetVersion) -> Iterator[bytes]:
         for file in dataset_files(version):
             digest = hashlib.sha256()
             with archive.open(_entry(f"{root}/{file.path}"), "w", force_zip64=file.path == "coco.json") as target:
-                for chunk in file.chunks():
+                for chunk in file.chunks:
                     digest.update(chunk)
                     target.write(chunk)
                     if data := pipe.take():

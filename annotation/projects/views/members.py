@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.models import User
+from annotation.accounts.requests import person_of
 from annotation.common.errors import InvalidInput, Missing
 from annotation.projects.guards import require_admin
 from annotation.projects.models import Membership, Project
@@ -22,8 +23,8 @@ from annotation.projects.services import member_add, member_remove
 
 
 def _administered(request: Request, slug: str) -> Project:
-    project = project_get(user=request.user, slug=slug)
-    require_admin(request.user, project)
+    project = project_get(user=person_of(request), slug=slug)
+    require_admin(person_of(request), project)
     return project
 
 
@@ -60,7 +61,7 @@ class MembersView(generics.ListAPIView):
             raise InvalidInput(
                 f"nobody has the name {username!r}", field="username", value=username, remedy="make an account first"
             )
-        membership = member_add(project, user=user, role=data.validated_data["role"], actor=request.user)
+        membership = member_add(project, user=user, role=data.validated_data["role"], actor=person_of(request))
         return Response(MembershipSerializer(membership).data, status=201)
 
 
@@ -74,5 +75,5 @@ class MemberView(APIView):
         membership = project.memberships.filter(pk=member_id).select_related("user").first()
         if membership is None:
             raise Missing("no such member of this project", field="member", value=str(member_id))
-        member_remove(project, user=membership.user, role=membership.role, actor=request.user)
+        member_remove(project, user=membership.user, role=membership.role, actor=person_of(request))
         return Response(status=204)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.permissions import can_create_projects
+from annotation.accounts.requests import person_of
 from annotation.common.errors import Missing, NotAllowed
 from annotation.projects.models import Project
 from annotation.projects.permissions import visible_projects
@@ -34,7 +35,7 @@ class ProjectsView(generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[Project]:
         """Oldest first."""
-        return visible_projects(self.request.user).order_by("created_at")
+        return visible_projects(person_of(self.request)).order_by("created_at")
 
     @extend_schema(operation_id="projects_list", tags=["projects"])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -49,7 +50,7 @@ class ProjectsView(generics.ListAPIView):
     )
     def post(self, request: Request) -> Response:
         """Set a project up; I become its admin."""
-        if not can_create_projects(request.user):
+        if not can_create_projects(person_of(request)):
             raise NotAllowed("only staff set projects up", remedy="ask whoever runs this installation")
         data = ProjectCreateSerializer(data=request.data)
         data.is_valid(raise_exception=True)
@@ -57,7 +58,7 @@ class ProjectsView(generics.ListAPIView):
         protocol = protocol_resolve(
             name=values.pop("protocol"), target=values["target"], overrides=values.pop("overrides")
         )
-        project = project_create(**values, protocol=protocol, actor=request.user)
+        project = project_create(**values, protocol=protocol, actor=person_of(request))
         return Response(ProjectDetailSerializer(project, context={"request": request}).data, status=201)
 
 
@@ -67,7 +68,7 @@ class ProjectView(APIView):
     @extend_schema(operation_id="project", tags=["projects"], responses=ProjectDetailSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """State, target, convention, protocol and my roles."""
-        project = project_get(user=request.user, slug=slug)
+        project = project_get(user=person_of(request), slug=slug)
         return Response(ProjectDetailSerializer(project, context={"request": request}).data)
 
 
@@ -77,7 +78,7 @@ class GuideView(APIView):
     @extend_schema(operation_id="guide", tags=["projects"], responses=GuideSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """The newest version."""
-        guide = guide_latest(project_get(user=request.user, slug=slug))
+        guide = guide_latest(project_get(user=person_of(request), slug=slug))
         if guide is None:
             raise Missing("this project has no drawing guide yet", remedy="an admin writes one")
         return Response(GuideSerializer(guide).data)
@@ -87,10 +88,10 @@ class GuideView(APIView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """A new version, by an admin."""
-        project = project_get(user=request.user, slug=slug)
+        project = project_get(user=person_of(request), slug=slug)
         data = GuideSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        guide = guide_write(project, text=data.validated_data["text"], author=request.user)
+        guide = guide_write(project, text=data.validated_data["text"], author=person_of(request))
         return Response(GuideSerializer(guide).data, status=201)
 
 
