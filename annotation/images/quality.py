@@ -73,25 +73,25 @@ def measure(grey_hw: NDArray[np.uint8]) -> Quality:
     levels = np.cumsum(cv2.calcHist([small], [0], None, [256], [0, 256]).ravel()) / small.size
     low, median, high = (float(np.searchsorted(levels, share)) / 255 for share in (0.05, 0.5, 0.95))
     contrast = high - low
-    grey = small.astype(np.float32) / 255
-    noise = _noise(grey)
-    gradient = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0) / 8, cv2.Sobel(grey, cv2.CV_32F, 0, 1) / 8)
+    noise = _noise(small)
+    # A Sobel kernel's positive weights sum to 4 over a distance of 2 pixels, hence 8.
+    gradient = cv2.magnitude(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))
     floor = 1e-4
     return Quality(
         contrast=contrast,
         noise=noise,
-        sharpness=float(gradient.mean()) / max(contrast, floor),
+        sharpness=float(cv2.mean(gradient)[0]) / (8 * 255) / max(contrast, floor),
         snr_db=min(80.0, max(0.0, 20 * math.log10(max(contrast, floor) / max(noise, floor)))),
         exposure=median,
         clipped=float(np.count_nonzero((small == 0) | (small == 255))) / small.size,
     )
 
 
-def _noise(grey_hw: NDArray[np.float32]) -> float:
-    """J. Immerkaer, Fast Noise Variance Estimation, CVIU 64 (1996), equation 5."""
+def _noise(grey_hw: NDArray[np.uint8]) -> float:
+    """0..1, from 8-bit grey: J. Immerkaer, Fast Noise Variance Estimation, CVIU 64 (1996), equation 5."""
     height, width = grey_hw.shape
     if min(height, width) < 3:
         return 0.0
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
-    response = np.abs(cv2.filter2D(grey_hw, cv2.CV_32F, kernel))[1:-1, 1:-1]
-    return float(math.sqrt(math.pi / 2) * response.mean() / 6)
+    response = cv2.filter2D(grey_hw, cv2.CV_16S, kernel)[1:-1, 1:-1]
+    return float(math.sqrt(math.pi / 2) * cv2.norm(response, cv2.NORM_L1) / response.size / 6 / 255)

@@ -103,7 +103,8 @@ def decode_rle(rle: dict[str, Any]) -> BoolMask:
 
 def _check_runs(counts: bytes, pixels: int) -> None:
     """Sum of the runs equals the pixel count; pycocotools itself would read or write past its memory."""
-    total, runs, at = 0, [], 0
+    runs: list[int] = []
+    total, at = 0, 0
     while at < len(counts):
         value, shift, more = 0, 0, True
         while more:

@@ -30,8 +30,8 @@ class SignatureIndex:
     def __init__(self, capacity: int = 1024) -> None:
         self._count = 0
         self._ids: list[UUID] = []
-        self._hashes = np.zeros(capacity, dtype=np.uint64)
-        self._signatures = np.zeros((capacity, SIDE * SIDE), dtype=np.int8)
+        self._hashes: NDArray[np.uint64] = np.zeros(capacity, dtype=np.uint64)
+        self._signatures: NDArray[np.int8] = np.zeros((capacity, SIDE * SIDE), dtype=np.int8)
 
     def __len__(self) -> int:
         return self._count

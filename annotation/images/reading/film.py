@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-GreyPixels = NDArray[np.uint8] | NDArray[np.uint16]
+GreyPixels = NDArray[Any]
+"""(H, W) uint8 or uint16."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import cv2
 import numpy as np
@@ -44,8 +45,8 @@ def read_raster(data: bytes, header: Header, *, name: str, field: str) -> Film:
     return Film(pixels=np.ascontiguousarray(pixels), format=header.format)
 
 
-def luminance(rgb: NDArray[np.uint16] | NDArray[np.uint8]) -> GreyPixels:
-    """ITU-R BT.601 luminance of (H, W, 3), in the dtype it came in; equal channels stay exactly as they are."""
+def luminance(rgb: NDArray[Any]) -> GreyPixels:
+    """ITU-R BT.601 luminance of (H, W, 3) uint8 or uint16, in the dtype it came in; equal channels stay as they are."""
     weights = np.array([19595, 38470, 7471], dtype=np.uint64)
     grey = (rgb.astype(np.uint64) @ weights + 32768) >> np.uint64(16)
     return grey.astype(rgb.dtype)

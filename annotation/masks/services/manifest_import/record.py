@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 
@@ -29,6 +30,7 @@ from annotation.masks.services.store import mask_build
 from annotation.projects.models import Project
 
 UNKNOWN_SOURCE = "unknown"
+BATCH = 100
 
 
 @dataclass
@@ -44,9 +46,11 @@ class Rows:
 
     def write(self) -> None:
         """Insert all of them."""
-        for rows in (self.patients, self.images, self.signatures, self.links, self.members, self.masks):
-            if rows:
-                type(rows[0])._default_manager.bulk_create(rows, batch_size=100)
+        tables: list[list[Any]] = [
+            self.patients, self.images, self.signatures, self.links, self.members, self.masks,
+        ]  # fmt: skip
+        for rows in filter(None, tables):
+            type(rows[0])._default_manager.bulk_create(rows, batch_size=BATCH)
 
 
 class ChunkRecorder:

@@ -116,7 +116,8 @@ def _rows(
 ) -> None:
     book = FilmBook()
     book.refresh()
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as threads:
+    # More threads than processors: much of the time goes into waiting for the disk to confirm.
+    with ThreadPoolExecutor(max_workers=min(16, 3 * (os.cpu_count() or 1))) as threads:
         for chunk in _prepared(threads, rows, plan, book):
             ChunkRecorder(project, role, book, actor).record(chunk, report)
             if on_progress is not None:

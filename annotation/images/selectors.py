@@ -1,0 +1,81 @@
+"""Reading films: one of them, a project's list, and pixels for display."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import cv2
+from django.db.models import Q, QuerySet
+
+from annotation.accounts.models import User
+from annotation.common.blobs import blobs
+from annotation.common.errors import Missing
+from annotation.images.analysis import decode_rendition, encode_rendition
+from annotation.images.models import DuplicateLink, Image, ProjectImage
+from annotation.images.permissions import visible_images
+from annotation.images.reading.film import to_8bit
+from annotation.projects.models import Membership, Project, Role
+from mlbackend.storage import StorageMissingError
+
+SMALLEST_SIDE, LARGEST_SIDE = 16, 8192
+
+
+def image_get(*, user: User, image_id: UUID) -> Image:
+    """A film that the user may see; else Missing, so that nobody learns which films exist."""
+    image = visible_images(user).filter(pk=image_id).select_related("patient", "source").first()
+    if image is None:
+        raise Missing("no such image, or none that you may see", field="image", value=str(image_id))
+    return image
+
+
+def is_researched_by(user: User, image: Image) -> bool:
+    """Whether the user is a researcher or admin of a project that holds the film."""
+    return (
+        user.is_superuser
+        or Membership.objects.filter(
+            user=user, role__in=[Role.RESEARCHER, Role.ADMIN], project__project_images__image=image
+        ).exists()
+    )
+
+
+def near_duplicates(image: Image, user: User) -> list[UUID]:
+    """Films that show the same picture and that the user may see."""
+    links = DuplicateLink.objects.filter(Q(first=image) | Q(second=image)).values_list("first_id", "second_id")
+    others = {one if one != image.pk else other for one, other in links}
+    return sorted(visible_images(user).filter(pk__in=others).values_list("pk", flat=True))
+
+
+def project_images(project: Project) -> QuerySet[ProjectImage]:
+    """Films of a project, in the order in which they came."""
+    return ProjectImage.objects.filter(project=project).select_related("image__patient", "image__source")
+
+
+def display_png(image: Image, longest_side: int | None = None) -> bytes:
+    """8-bit grey PNG of a film: the stored file itself where it will do, else made from it.
+
+    16-bit films are shown through their window, made once and kept. ``longest_side`` shrinks, it never enlarges.
+    """
+    data = _stored_8bit(image)
+    if longest_side is None or longest_side >= max(image.width, image.height):
+        return data
+    scale = longest_side / max(image.width, image.height)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return encode_rendition(cv2.resize(decode_rendition(data), size, interpolation=cv2.INTER_AREA))
+
+
+def _stored_8bit(image: Image) -> bytes:
+    storage = blobs()
+    try:
+        if image.bits == 8:
+            return storage.read(image.rendition_key)
+        key = f"display/{image.pk}.png"
+        try:
+            return storage.read(key)
+        except StorageMissingError:
+            data = encode_rendition(to_8bit(decode_rendition(storage.read(image.rendition_key)), image.window))
+            storage.write(key, data)
+            return data
+    except StorageMissingError as error:
+        raise Missing(
+            "the film's file is lost from storage", field="image", value=str(image.pk), remedy="restore the storage"
+        ) from error

@@ -1,0 +1,91 @@
+"""Reading masks: pixels for their viewer, lineage for researchers."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from annotation.accounts.models import User
+from annotation.common.errors import Missing
+from annotation.masks.codec import encode_png
+from annotation.masks.models import Mask
+from annotation.masks.permissions import can_see_mask
+from annotation.masks.services.store import mask_read
+from annotation.projects.models import Project
+from mlbackend.storage import StorageMissingError
+
+DEEPEST = 100
+"""Ancestors are followed no further; a mask corrected so often has another problem."""
+
+
+def mask_get(*, user: User, mask_id: UUID) -> Mask:
+    """A mask that the user may see; else Missing, so that nobody learns which masks exist."""
+    mask = Mask.objects.select_related("project").filter(pk=mask_id).first()
+    if mask is None or not can_see_mask(user, mask):
+        raise Missing("no such mask, or none that you may see", field="mask", value=str(mask_id))
+    return mask
+
+
+def display_png(mask: Mask) -> bytes:
+    """The mask as 1-bit PNG, encoded anew: workers and people's browsers write PNG each in their own way, and that way
+    would tell a blind reviewer who drew it."""
+    try:
+        return encode_png(mask_read(mask))
+    except StorageMissingError as error:
+        raise Missing(
+            "the mask's file is lost from storage", field="mask", value=str(mask.pk), remedy="restore the storage"
+        ) from error
+
+
+def mask_lineage(*, project: Project, mask_id: UUID) -> dict[str, Any]:
+    """A mask with its network, author and job, and all masks that it was made from, nearest first."""
+    rows = Mask.objects.filter(project=project).select_related("model_version", "author")
+    mask = rows.filter(pk=mask_id).first()
+    if mask is None:
+        raise Missing("no such mask in this project", field="mask", value=str(mask_id))
+    ancestors: list[Mask] = []
+    seen = {mask.pk}
+    layer = [mask.pk]
+    while layer and len(ancestors) < DEEPEST:
+        found = list(rows.filter(children__in=layer).exclude(pk__in=seen).distinct())
+        ancestors += found
+        layer = [parent.pk for parent in found]
+        seen.update(layer)
+    return {
+        **_described(mask),
+        "parents": [str(key) for key in mask.parents.order_by("created_at").values_list("pk", flat=True)],
+        "children": [str(key) for key in mask.children.order_by("created_at").values_list("pk", flat=True)],
+        "ancestors": [_described(parent) for parent in ancestors],
+    }
+
+
+def _described(mask: Mask) -> dict[str, Any]:
+    model = mask.model_version
+    return {
+        "id": str(mask.pk),
+        "image": str(mask.image_id),
+        "kind": mask.kind,
+        "convention": mask.convention,
+        "round_number": mask.round_number,
+        "created_at": mask.created_at,
+        "width": mask.width,
+        "height": mask.height,
+        "foreground_pixels": mask.foreground_pixels,
+        "sha256": mask.sha256,
+        "confidence": mask.confidence,
+        "disagreement": mask.disagreement,
+        "note": mask.note,
+        "job": str(mask.job_id) if mask.job_id else None,
+        "author": mask.author.pseudonym if mask.author else None,
+        "network": None
+        if model is None
+        else {
+            "id": str(model.pk),
+            "name": model.name,
+            "purpose": model.purpose,
+            "round_number": model.round_number,
+            "validation_dsc": model.validation_dsc,
+            "data_hash": model.data_hash,
+            "weights_sha256": model.weights_sha256,
+        },
+    }

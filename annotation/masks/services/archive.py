@@ -1,0 +1,88 @@
+"""A ZIP that a person uploads, unpacked without trust in what it says of itself."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from django.conf import settings
+
+from annotation.common.errors import InvalidInput
+
+MAX_FILES = 20_000
+MAX_TOTAL_BYTES = 4 * 1024**3
+MAX_RATIO = 200
+"""Unpacked over packed size of the whole; a film compresses to no less than a hundredth."""
+RATIO_FROM_BYTES = 10 * 1024**2
+"""Small archives of blank masks may compress well."""
+MANIFEST_NAME = "manifest.csv"
+_PIECE = 1024 * 1024
+
+
+def archive_unpack(upload: IO[bytes], folder: Path) -> Path:
+    """Unpack into an empty folder and return the manifest's path. Raises InvalidInput that names the entry."""
+    try:
+        with zipfile.ZipFile(upload) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            _check(entries)
+            left = MAX_TOTAL_BYTES
+            for entry in entries:
+                left -= _write(archive, entry, folder / entry.filename, left)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+        raise _refused(f"the ZIP cannot be unpacked: {error}", getattr(upload, "name", ""), "make it anew") from error
+    found = sorted(folder.rglob(MANIFEST_NAME), key=lambda path: (len(path.parts), str(path)))
+    if not found:
+        raise _refused(f"the ZIP holds no {MANIFEST_NAME}", getattr(upload, "name", ""), "add it beside the images")
+    return found[0]
+
+
+def _check(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_FILES:
+        raise _refused(
+            f"the ZIP holds {len(entries):,} files, more than {MAX_FILES:,}", str(len(entries)),
+            "split it, or use manage.py import_images",
+        )  # fmt: skip
+    names: set[str] = set()
+    for entry in entries:
+        path = PurePosixPath(entry.filename)
+        if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or ":" in path.parts[0]:
+            raise _refused("an entry's path leads out of the ZIP", entry.filename, "make the ZIP from one folder")
+        kind = entry.external_attr >> 16
+        if kind and stat.S_IFMT(kind) not in (0, stat.S_IFREG):
+            raise _refused("an entry is a link or no plain file", entry.filename, "put the file itself into the ZIP")
+        if entry.flag_bits & 0x1:
+            raise _refused("an entry is encrypted", entry.filename, "make the ZIP without a password")
+        if entry.file_size > settings.UPLOAD_MAX_BYTES:
+            raise _refused(
+                f"an entry has {entry.file_size:,} bytes, more than the {settings.UPLOAD_MAX_BYTES:,} allowed",
+                entry.filename, "save it smaller, or raise UPLOAD_MAX_BYTES",
+            )  # fmt: skip
+        if entry.filename in names:
+            raise _refused("an entry comes twice", entry.filename, "make the ZIP anew")
+        names.add(entry.filename)
+    total, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
+    if total > MAX_TOTAL_BYTES or (total > RATIO_FROM_BYTES and total > MAX_RATIO * max(packed, 1)):
+        raise _refused(
+            f"the ZIP unpacks to {total:,} bytes from {packed:,}",
+            str(total),
+            "split it, or use manage.py import_images",
+        )
+
+
+def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, left: int) -> int:
+    """Bytes written; what is really unpacked is counted, as a header may lie."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = 0
+    with archive.open(entry) as source, path.open("xb") as target:
+        while piece := source.read(_PIECE):
+            written += len(piece)
+            if written > min(left, settings.UPLOAD_MAX_BYTES):
+                raise _refused("an entry unpacks to more than is allowed", entry.filename, "make the ZIP anew")
+            target.write(piece)
+    return written
+
+
+def _refused(message: str, value: Any, remedy: str) -> InvalidInput:
+    return InvalidInput(message, field="file", value=value, remedy=remedy)
