@@ -41,9 +41,9 @@ def tasks_next(
 ) -> list[ReviewTask]:
     """Lease up to ``count`` tasks to the user and return them, those already held first.
 
-    Free tasks go first, then such as a colleague prefetched but has not opened. Fewer than ``count`` come back when
-    there are no more. Raises NotAllowed without a reviewing role, InvalidInput on a count or kind out of range,
-    Conflict while the project is paused.
+    Who would get nothing else is given one task that a colleague has prefetched but not opened. Fewer than ``count``
+    come back when there are no more. Raises NotAllowed without a reviewing role, InvalidInput on a count or kind out of
+    range, Conflict while the project is paused.
     """
     now = now or timezone.now()
     if not 1 <= count <= MAX_PREFETCH:
@@ -62,40 +62,51 @@ def tasks_next(
     queue = workable(user, project, roles).select_related("batch", "project_image__image")
     if kinds:
         queue = queue.filter(kind__in=kinds)
+    free = (Q(lease_holder__isnull=True) & (Q(assigned_to__isnull=True) | Q(assigned_to=user))) | Q(
+        lease_expires_at__lte=now
+    )
+    prefetched = Q(opened_at__isnull=True, assigned_to__isnull=True)
     with transaction.atomic():
-        held, fresh = _take(user, queue, count, now, skip_locked=True)
+        held = list(
+            queue.select_for_update(skip_locked=True, of=("self",))
+            .filter(lease_holder=user)
+            .order_by(F("opened_at").asc(nulls_last=True), "order", "pk")[:count]
+        )
+        others = queue.exclude(lease_holder=user).order_by("order", "pk")
+        fresh = _take(others.filter(free), count - len(held), held, skip_locked=True)
         if not held and not fresh:
-            # What a colleague has locked at this moment he may leave behind: "no more tasks" must be true.
-            held, fresh = _take(user, queue, count, now, skip_locked=False)
+            # A colleague who has rows locked at this moment may leave them behind: "no more tasks" must be true.
+            fresh = _take(others.filter(free), 1, held, skip_locked=False)
+        if not held and not fresh:
+            fresh = _take(others.filter(prefetched), 1, held, skip_locked=False)
         _lease(user, held, fresh, now + timedelta(seconds=lease_seconds()))
     return [*held, *fresh]
 
 
-def _take(
-    user: User, queue: QuerySet[ReviewTask], count: int, now: datetime, *, skip_locked: bool
-) -> tuple[list[ReviewTask], list[ReviewTask]]:
-    """Lock and return the tasks that the user holds, and free or expired or prefetched ones up to ``count``."""
-    queue = queue.select_for_update(skip_locked=skip_locked, of=("self",))
-    held = list(queue.filter(lease_holder=user).order_by(F("opened_at").asc(nulls_last=True), "order", "pk")[:count])
-    free = Q(lease_holder__isnull=True) & (Q(assigned_to__isnull=True) | Q(assigned_to=user))
-    expired = Q(lease_expires_at__lte=now)
-    prefetched = Q(opened_at__isnull=True, assigned_to__isnull=True)
-    fresh: list[ReviewTask] = []
-    for condition in (free | expired, prefetched):
-        missing = count - len(held) - len(fresh)
-        if missing <= 0:
-            break
-        taken = {task.pk for task in fresh}
-        readings = {(task.batch_id, task.project_image_id, task.kind) for task in [*held, *fresh]}
-        # Twice as many, as two readings of one film may follow each other and only one of them is for this person.
-        found = queue.filter(condition).exclude(lease_holder=user).order_by("order", "pk")[: missing * 2]
+def _take(queue: QuerySet[ReviewTask], count: int, held: list[ReviewTask], *, skip_locked: bool) -> list[ReviewTask]:
+    """Lock and return the first ``count`` tasks, without two readings of one film for the same person.
+
+    No more rows are locked than are wanted: who looks ahead makes others believe that there is less work.
+    """
+    readings = {(task.batch_id, task.project_image_id, task.kind) for task in held}
+    passed: list[object] = []
+    taken: list[ReviewTask] = []
+    while len(taken) < count:
+        found = list(
+            queue.select_for_update(skip_locked=skip_locked, of=("self",)).exclude(
+                pk__in=[*passed, *(task.pk for task in taken)]
+            )[: count - len(taken)]
+        )
         for task in found:
             reading = (task.batch_id, task.project_image_id, task.kind)
-            if missing and task.pk not in taken and not (task.replicas > 1 and reading in readings):
+            if task.replicas > 1 and reading in readings:
+                passed.append(task.pk)
+            else:
                 readings.add(reading)
-                fresh.append(task)
-                missing -= 1
-    return held, fresh
+                taken.append(task)
+        if not passed or not found:
+            break
+    return taken
 
 
 def _lease(user: User, held: list[ReviewTask], fresh: list[ReviewTask], expires: datetime) -> None:
