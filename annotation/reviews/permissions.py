@@ -7,12 +7,13 @@ import hmac
 import uuid
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.masks.models import Mask
 from annotation.projects.permissions import review_roles
-from annotation.reviews.models import ReviewTask, TaskCandidate
+from annotation.reviews.models import ReviewTask, TaskCandidate, TaskState
 
 
 def can_work(user: User, task: ReviewTask) -> bool:
@@ -31,5 +32,6 @@ def can_see_mask(user: User, mask: Mask) -> bool:
     """A reviewer sees the masks of tasks that are leased to him now, and those he made himself."""
     if mask.author_id == user.pk:
         return True
-    mine = ReviewTask.objects.filter(lease_holder=user, lease_expires_at__gt=timezone.now())
-    return mine.filter(proposal=mask).exists() or TaskCandidate.objects.filter(task__in=mine, mask=mask).exists()
+    offered = TaskCandidate.objects.filter(task=OuterRef("pk"), mask=mask)
+    mine = ReviewTask.objects.filter(lease_holder=user, lease_expires_at__gt=timezone.now(), state=TaskState.OPEN)
+    return mine.filter(Q(proposal=mask) | Exists(offered)).exists()

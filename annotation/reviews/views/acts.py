@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from annotation.accounts.requests import person_of
 from annotation.reviews.selectors import task_payload
 from annotation.reviews.serializers import (
     AdjudicationSerializer,
@@ -53,7 +54,7 @@ class ActView(APIView):
         if "mask" in values:
             upload = values.pop("mask")
             values["png"] = upload.read() if upload is not None else None
-        return Submission(actor=request.user, task_id=task_id, **common), values
+        return Submission(actor=person_of(request), task_id=task_id, **common), values
 
 
 def receipt(result: Receipt) -> Response:
@@ -163,5 +164,5 @@ class UndoView(APIView):
         """Take my last act on this task back while its round is open; the task is mine again."""
         data = UndoSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        task = act_withdraw(actor=request.user, task_id=task_id, **data.validated_data)
+        task = act_withdraw(actor=person_of(request), task_id=task_id, **data.validated_data)
         return Response(task_payload(task))

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.accounts.requests import person_of
 from annotation.projects.selectors import project_get
 from annotation.reviews.selectors import queue_counts, task_payloads
 from annotation.reviews.serializers import NextSerializer, QueueSerializer, TasksSerializer
@@ -20,7 +21,7 @@ class QueueView(APIView):
     @extend_schema(operation_id="queue", tags=["queue"], responses={200: QueueSerializer, 403: ERRORS[403]})
     def get(self, request: Request, slug: str) -> Response:
         """How many tasks of each kind wait for me."""
-        return Response(queue_counts(user=request.user, project=project_get(user=request.user, slug=slug)))
+        return Response(queue_counts(user=person_of(request), project=project_get(user=person_of(request), slug=slug)))
 
 
 class NextView(APIView):
@@ -36,6 +37,6 @@ class NextView(APIView):
         """
         data = NextSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        project = project_get(user=request.user, slug=slug)
-        tasks = tasks_next(user=request.user, project=project, **data.validated_data)
+        project = project_get(user=person_of(request), slug=slug)
+        tasks = tasks_next(user=person_of(request), project=project, **data.validated_data)
         return Response({"tasks": task_payloads(tasks)})

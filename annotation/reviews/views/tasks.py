@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.accounts.requests import person_of
 from annotation.reviews.models import ReviewTask
 from annotation.reviews.selectors import held_task, task_payload
 from annotation.reviews.serializers import LeaseSerializer, TaskSerializer
@@ -36,7 +37,7 @@ class TaskView(APIView):
     @extend_schema(operation_id="task", tags=["queue"], responses={200: TaskSerializer, 404: ERRORS[404]})
     def get(self, request: Request, task_id: UUID) -> Response:
         """The task again, after a reload of the page."""
-        return Response(task_payload(held_task(user=request.user, task_id=task_id)))
+        return Response(task_payload(held_task(user=person_of(request), task_id=task_id)))
 
 
 class OpenView(APIView):
@@ -45,7 +46,7 @@ class OpenView(APIView):
     @extend_schema(operation_id="task_open", tags=["queue"], request=None, responses=LEASE_ANSWERS)
     def post(self, request: Request, task_id: UUID) -> Response:
         """I look at the task: nobody takes it over before the lease ends."""
-        return _lease(task_open(user=request.user, task_id=task_id))
+        return _lease(task_open(user=person_of(request), task_id=task_id))
 
 
 class HeartbeatView(APIView):
@@ -54,7 +55,7 @@ class HeartbeatView(APIView):
     @extend_schema(operation_id="task_heartbeat", tags=["queue"], request=None, responses=LEASE_ANSWERS)
     def post(self, request: Request, task_id: UUID) -> Response:
         """Renew the lease."""
-        return _lease(task_heartbeat(user=request.user, task_id=task_id))
+        return _lease(task_heartbeat(user=person_of(request), task_id=task_id))
 
 
 class ReleaseView(APIView):
@@ -63,4 +64,4 @@ class ReleaseView(APIView):
     @extend_schema(operation_id="task_release", tags=["queue"], request=None, responses=LEASE_ANSWERS)
     def post(self, request: Request, task_id: UUID) -> Response:
         """Give the task back to the queue."""
-        return _lease(task_release(user=request.user, task_id=task_id))
+        return _lease(task_release(user=person_of(request), task_id=task_id))

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.accounts.requests import person_of
 from annotation.projects.models import Project
 from annotation.projects.selectors import project_get
 from annotation.rounds.selectors import round_detail, round_get
@@ -31,7 +32,7 @@ class StartView(APIView):
     @extend_schema(operation_id="project_start", tags=["rounds"], request=None, responses=STATE)
     def post(self, request: Request, slug: str) -> Response:
         """Fix the validation pool, take the seeds into the repository, train stage I."""
-        return _state(project_start(project=project_get(user=request.user, slug=slug), actor=request.user))
+        return _state(project_start(project=project_get(user=person_of(request), slug=slug), actor=person_of(request)))
 
 
 class PauseView(APIView):
@@ -40,7 +41,7 @@ class PauseView(APIView):
     @extend_schema(operation_id="project_pause", tags=["rounds"], request=None, responses=STATE)
     def post(self, request: Request, slug: str) -> Response:
         """Nothing new is started and no task is handed out; running jobs end and are kept."""
-        return _state(project_pause(project=project_get(user=request.user, slug=slug), actor=request.user))
+        return _state(project_pause(project=project_get(user=person_of(request), slug=slug), actor=person_of(request)))
 
 
 class ResumeView(APIView):
@@ -49,7 +50,7 @@ class ResumeView(APIView):
     @extend_schema(operation_id="project_resume", tags=["rounds"], request=None, responses=STATE)
     def post(self, request: Request, slug: str) -> Response:
         """Go on where it was paused."""
-        return _state(project_resume(project=project_get(user=request.user, slug=slug), actor=request.user))
+        return _state(project_resume(project=project_get(user=person_of(request), slug=slug), actor=person_of(request)))
 
 
 class RoundRetryView(APIView):
@@ -58,8 +59,8 @@ class RoundRetryView(APIView):
     @extend_schema(operation_id="round_retry", tags=["rounds"], request=None, responses=ROUND)
     def post(self, request: Request, round_id: UUID) -> Response:
         """Run the failed step again: its failed jobs alone where it has any."""
-        round_retry(round_=round_get(user=request.user, round_id=round_id), actor=request.user)
-        return Response(round_detail(round_get(user=request.user, round_id=round_id), user=request.user))
+        round_retry(round_=round_get(user=person_of(request), round_id=round_id), actor=person_of(request))
+        return Response(round_detail(round_get(user=person_of(request), round_id=round_id), user=person_of(request)))
 
 
 class RoundCloseView(APIView):
@@ -68,5 +69,5 @@ class RoundCloseView(APIView):
     @extend_schema(operation_id="round_close", tags=["rounds"], request=None, responses=ROUND)
     def post(self, request: Request, round_id: UUID) -> Response:
         """Do not wait for the grace period: all tasks are settled and nobody wants to undo."""
-        round_close_now(round_=round_get(user=request.user, round_id=round_id), actor=request.user)
-        return Response(round_detail(round_get(user=request.user, round_id=round_id), user=request.user))
+        round_close_now(round_=round_get(user=person_of(request), round_id=round_id), actor=person_of(request))
+        return Response(round_detail(round_get(user=person_of(request), round_id=round_id), user=person_of(request)))

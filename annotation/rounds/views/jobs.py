@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.accounts.requests import person_of
 from annotation.common.pagination import Pagination
 from annotation.jobs.models import Job
 from annotation.jobs.services import job_cancel, job_retry
@@ -36,8 +37,8 @@ class JobsView(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Newest first; ``limit`` and ``offset`` page through them."""
-        project = project_get(user=request.user, slug=slug)
-        require_admin(request.user, project)
+        project = project_get(user=person_of(request), slug=slug)
+        require_admin(person_of(request), project)
         pages = Pagination()
         jobs = Job.objects.filter(project_id=project.pk).order_by("-created_at", "pk")
         page = pages.paginate_queryset(jobs, request, view=self) or []
@@ -50,7 +51,7 @@ class JobView(APIView):
     @extend_schema(operation_id="job", tags=["jobs"], responses=JOB)
     def get(self, request: Request, job_id: UUID) -> Response:
         """Its progress and the changes of its state."""
-        job, _ = job_get(user=request.user, job_id=job_id)
+        job, _ = job_get(user=person_of(request), job_id=job_id)
         return Response(job_detail(job))
 
 
@@ -62,8 +63,8 @@ class JobCancelView(APIView):
         """Cancel it; its worker stops at the next step, and its round fails with these words until it is retried."""
         data = ReasonSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        job, _ = job_get(user=request.user, job_id=job_id)
-        job_cancel(job.pk, actor=request.user, reason=data.validated_data["reason"])
+        job, _ = job_get(user=person_of(request), job_id=job_id)
+        job_cancel(job.pk, actor=person_of(request), reason=data.validated_data["reason"])
         job.refresh_from_db()
         return Response(job_detail(job))
 
@@ -74,11 +75,11 @@ class JobRetryView(APIView):
     @extend_schema(operation_id="job_retry", tags=["jobs"], request=None, responses=JOB)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Try a failed or cancelled job again; a round that has failed by it goes on with all its failed jobs."""
-        job, _ = job_get(user=request.user, job_id=job_id)
+        job, _ = job_get(user=person_of(request), job_id=job_id)
         failed = job.steps.filter(state=StepState.FAILED).select_related("round__project").first()
         if failed is not None:
-            round_retry(round_=failed.round, actor=request.user)
+            round_retry(round_=failed.round, actor=person_of(request))
         else:
-            job_retry(job.pk, actor=request.user)
+            job_retry(job.pk, actor=person_of(request))
         job.refresh_from_db()
         return Response(job_detail(job))

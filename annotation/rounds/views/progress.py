@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.accounts.requests import person_of
 from annotation.projects.guards import require_research
 from annotation.projects.selectors import project_get
 from annotation.rounds.selectors import film_history, model_card, models_list, project_progress
@@ -27,8 +28,8 @@ class ProgressView(APIView):
     @extend_schema(operation_id="progress", tags=["rounds"], responses={200: ProgressSerializer, 404: ERRORS[404]})
     def get(self, request: Request, slug: str) -> Response:
         """Films, stages, the step that runs, effort by batch, accept rates; picks by network for researchers."""
-        project = project_get(user=request.user, slug=slug)
-        return Response(project_progress(project, user=request.user))
+        project = project_get(user=person_of(request), slug=slug)
+        return Response(project_progress(project, user=person_of(request)))
 
 
 class ModelsView(APIView):
@@ -41,8 +42,8 @@ class ModelsView(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """All trained networks, oldest first; for researchers and admins."""
-        project = project_get(user=request.user, slug=slug)
-        require_research(request.user, project)
+        project = project_get(user=person_of(request), slug=slug)
+        require_research(person_of(request), project)
         return Response(models_list(project))
 
 
@@ -56,7 +57,7 @@ class ModelView(APIView):
     )
     def get(self, request: Request, model_id: UUID) -> Response:
         """A network with its card: data, patients, settings, metrics by epoch, environment."""
-        return Response(model_card(user=request.user, model_id=model_id))
+        return Response(model_card(user=person_of(request), model_id=model_id))
 
 
 class FilmHistoryView(APIView):
@@ -72,5 +73,5 @@ class FilmHistoryView(APIView):
 
         Who is also a reviewer gets it when the film's tasks are settled: reading is blind.
         """
-        project = project_get(user=request.user, slug=slug)
-        return Response(film_history(project=project, image_id=image_id, user=request.user))
+        project = project_get(user=person_of(request), slug=slug)
+        return Response(film_history(project=project, image_id=image_id, user=person_of(request)))

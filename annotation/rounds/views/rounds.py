@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.accounts.requests import person_of
 from annotation.projects.guards import require_research
 from annotation.projects.permissions import can_research
 from annotation.projects.selectors import project_get
@@ -29,8 +30,8 @@ class RoundsView(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """All rounds with their steps and jobs, oldest first."""
-        project = project_get(user=request.user, slug=slug)
-        return Response(rounds_list(project, research=can_research(request.user, project)))
+        project = project_get(user=person_of(request), slug=slug)
+        return Response(rounds_list(project, research=can_research(person_of(request), project)))
 
 
 class RoundView(APIView):
@@ -39,7 +40,7 @@ class RoundView(APIView):
     @extend_schema(operation_id="round", tags=["rounds"], responses={200: RoundDetailSerializer, 404: ERRORS[404]})
     def get(self, request: Request, round_id: UUID) -> Response:
         """The round, its steps and why its films were chosen."""
-        return Response(round_detail(round_get(user=request.user, round_id=round_id), user=request.user))
+        return Response(round_detail(round_get(user=person_of(request), round_id=round_id), user=person_of(request)))
 
 
 class RoundFilmsView(generics.ListAPIView):
@@ -51,8 +52,8 @@ class RoundFilmsView(generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[RoundFilm]:
         """In the order of the round."""
-        round_ = round_get(user=self.request.user, round_id=self.kwargs["round_id"])
-        require_research(self.request.user, round_.project)
+        round_ = round_get(user=person_of(self.request), round_id=self.kwargs["round_id"])
+        require_research(person_of(self.request), round_.project)
         return round_.films.select_related("project_image").order_by("order")
 
     @extend_schema(operation_id="round_films", tags=["rounds"])
