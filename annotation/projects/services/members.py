@@ -27,10 +27,10 @@ def member_add(project: Project, *, user: User, role: str, actor: User | None = 
 @transaction.atomic
 def member_remove(project: Project, *, user: User, role: str, actor: User | None = None) -> None:
     """Take a role away; what the person did stays. Raises Conflict for the last admin, InvalidInput, NotAllowed."""
-    if actor is not None:
-        require_admin(actor, project)
     # The project's row is the lock: two admins who remove each other at once must not both succeed.
     Project.objects.select_for_update().get(pk=project.pk)
+    if actor is not None:
+        require_admin(actor, project)
     membership = Membership.objects.filter(project=project, user=user, role=role).first()
     if membership is None:
         raise InvalidInput(f"{user} is no {role} of {project}", field="role", value=role, remedy="reload the members")
