@@ -28,7 +28,7 @@ from mlbackend.data.resize import enlarge_probability, shrink_image
 from mlbackend.data.splits import split_by_patient
 from mlbackend.metrics import dice
 from mlbackend.models.device import choose_device, choose_precision
-from mlbackend.prediction.engine import load_engine
+from mlbackend.prediction.engine import Engine, load_engine
 from mlbackend.prediction.postprocess import postprocess_lung
 from mlbackend.storage import FolderStorage
 from mlbackend.training.loop import train
@@ -74,6 +74,19 @@ def summary(scores: list[float]) -> dict[str, float]:
     }
 
 
+def score(engine: Engine, manifest: Path, where: str, limit: int) -> dict[str, Any]:
+    """DSC of the network and of the Otsu baseline on one subset, at the films' own resolution."""
+    column, _, value = where.partition("=")
+    scores, otsu, worst = [], [], ("", 2.0)
+    for name, image, truth in real_films(manifest, column, value, limit):
+        small = shrink_image(image, engine.size)[None]
+        probability = enlarge_probability(engine.probabilities(small, 1)[0], *truth.shape)
+        scores.append(dice(postprocess_lung(probability >= 0.5), truth))
+        otsu.append(otsu_dice(image, truth))
+        worst = min(worst, (name, scores[-1]), key=lambda item: item[1])
+    return {"dsc": summary(scores), "worst_film": worst[0], "otsu": summary(otsu)}
+
+
 def training_request(folder: Path, given: argparse.Namespace) -> TrainRequest:
     """Draw the procedural films and list them for training; a fifth of their patients validates."""
     manifest = write_set(folder / "films", given.films, given.seed, given.film_size, convention=given.convention)
@@ -106,7 +119,6 @@ def training_request(folder: Path, given: argparse.Namespace) -> TrainRequest:
 
 def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Draw, train, score; returns what is printed."""
-    column, _, value = given.where.partition("=")
     storage = FolderStorage(folder)
     started = time.monotonic()
     request = training_request(folder, given)
@@ -118,19 +130,12 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     device = choose_device()
     model = ModelRef("phantom", request.network, given.image_size, result.weights_key, result.weights_sha256)
     engine = load_engine(model, storage, device, choose_precision("auto", device))
-    scores, otsu_real, worst = [], [], ("", 2.0)
-    for name, image, truth in real_films(given.manifest, column, value, given.limit):
-        small = shrink_image(image, given.image_size)[None]
-        probability = enlarge_probability(engine.probabilities(small, 1)[0], *truth.shape)
-        scores.append(dice(postprocess_lung(probability >= 0.5), truth))
-        otsu_real.append(otsu_dice(image, truth))
-        worst = min(worst, (name, scores[-1]), key=lambda item: item[1])
+    real = {where: score(engine, given.manifest, where, given.limit) for where in given.where}
     otsu_phantom = []
     for sample in request.samples[:60]:
         film = read_gray(storage.read(sample.image_key))
         otsu_phantom.append(otsu_dice(film, read_mask(storage.read(sample.mask_key))))
     return {
-        "where": given.where,
         "convention": given.convention,
         "films": given.films,
         "epochs": given.epochs,
@@ -140,10 +145,8 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "device": result.device,
         "precision": result.precision,
         "validation_dsc_phantom": round(result.validation_dsc, 4),
-        "dsc_real": summary(scores),
-        "worst_film": worst[0],
         "otsu_phantom": summary(otsu_phantom),
-        "otsu_real": summary(otsu_real),
+        "real": real,
         "seconds": {"draw": round(drawn - started, 1), "train": round(trained - drawn, 1)},
     }
 
@@ -156,7 +159,9 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--where", default="set=shenzhen_tb_lung", help="column=value that chooses the real films")
+    parser.add_argument(
+        "--where", action="append", required=True, help="column=value that chooses real films; repeat for several"
+    )
     parser.add_argument("--convention", choices=CONVENTIONS, default="heart_out")
     parser.add_argument("--films", type=int, default=400)
     parser.add_argument("--film-size", type=int, default=256)
@@ -167,8 +172,9 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0, help="score only the first so many real films; 0 scores all")
     parser.add_argument("--work", type=Path, help="keep films and weights here (default: a temporary folder)")
     given = parser.parse_args()
-    if "=" not in given.where:
-        parser.error(f"--where: {given.where!r} is not column=value")
+    for where in given.where:
+        if "=" not in where:
+            parser.error(f"--where: {where!r} is not column=value")
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.work or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
