@@ -19,7 +19,7 @@ def new_pseudonym() -> str:
 
 
 class User(AbstractUser):
-    """A person who signs in. Roles are held per project (``projects.Membership``); ``is_superuser`` runs the installation."""
+    """A person who signs in. Roles are held per project; ``is_superuser`` runs the installation."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pseudonym = models.CharField(max_length=32, unique=True, default=new_pseudonym, editable=False)

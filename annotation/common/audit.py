@@ -13,7 +13,7 @@ from annotation.common.models import AuditEvent
 def audit_record(
     action: str, subject: models.Model, *, actor: Any = None, project_id: UUID | None = None, **detail: Any
 ) -> AuditEvent:
-    """Write one event. ``action`` is ``noun.verb``; ``detail`` holds JSON types, old and new values where one changed."""
+    """Write one event. ``action`` is ``noun.verb``; ``detail`` holds JSON types, old and new values."""
     return AuditEvent.objects.create(
         action=action,
         object_type=subject._meta.label_lower,

@@ -42,7 +42,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 
 
 class Project(BaseModel):
-    """One target on one pile of films, worked by one protocol, which is copied here and never changes under its people."""
+    """One target on one pile of films, worked by one protocol, copied here so that it never changes."""
 
     slug = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=200)

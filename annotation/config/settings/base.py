@@ -111,6 +111,15 @@ def database(url: str) -> dict[str, Any]:
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", f"sqlite:///{DATA_DIR}/groundwork.sqlite3"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
 
 STORAGE_URL = os.environ.get("STORAGE_URL", f"file://{DATA_DIR}/storage")
 
@@ -132,7 +141,10 @@ JOB_SWEEP_SECONDS = float(os.environ.get("JOB_SWEEP_SECONDS", "15"))
 JOB_HEARTBEAT_STALE_SECONDS = float(os.environ.get("JOB_HEARTBEAT_STALE_SECONDS", "120"))
 JOB_QUEUED_TOO_LONG_SECONDS = float(os.environ.get("JOB_QUEUED_TOO_LONG_SECONDS", "900"))
 JOB_MAX_ATTEMPTS = int(os.environ.get("JOB_MAX_ATTEMPTS", "3"))
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": TASK_SWEEP, "schedule": JOB_SWEEP_SECONDS}}
+CELERY_BEAT_SCHEDULE = {
+    # A sweep that waited for longer than its interval has a younger one behind it.
+    "sweep": {"task": TASK_SWEEP, "schedule": JOB_SWEEP_SECONDS, "options": {"expires": JOB_SWEEP_SECONDS}}
+}
 
 REVIEW_LEASE_SECONDS = int(os.environ.get("REVIEW_LEASE_SECONDS", "600"))
 UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_BYTES", str(64 * 1024 * 1024)))
@@ -170,6 +182,19 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ProjectStateEnum": "annotation.projects.models.ProjectState",
+        "ImageStateEnum": "annotation.images.models.ImageState",
+        "ImageRoleEnum": "annotation.images.models.ImageRole",
+        "TaskStateEnum": "annotation.reviews.models.TaskState",
+        "BatchStateEnum": "annotation.reviews.models.BatchState",
+        "RoundStateEnum": "annotation.rounds.models.RoundState",
+        "StepStateEnum": "annotation.rounds.models.StepState",
+        "JobKindEnum": "annotation.jobs.models.JobKind",
+        "TaskKindEnum": "annotation.reviews.models.TaskKind",
+        "MaskKindEnum": "annotation.masks.models.MaskKind",
+        "RoleEnum": "annotation.projects.models.Role",
+    },
 }
 
 LOGGING = {

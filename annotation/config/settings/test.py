@@ -1,4 +1,4 @@
-"""Settings of the tests: a folder of their own; the database by DATABASE_URL, SQLite in a temporary folder by default."""
+"""Settings of the tests: a folder of their own; the database by DATABASE_URL, SQLite by default."""
 
 from __future__ import annotations
 

@@ -1,0 +1,31 @@
+"""What a running attempt says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mlbackend.contracts.message import Message
+from mlbackend.contracts.training import EpochMetrics
+
+
+@dataclass(frozen=True)
+class Progress(Message):
+    """Sent at most once a second while an attempt runs; every message is a heartbeat."""
+
+    job_id: str
+    attempt: int
+    at: float
+    """Unix time in seconds on the worker."""
+    worker: str = ""
+    phase: str = ""
+    """``loading``, ``training``, ``predicting`` or ``interrupted``."""
+    done: int = 0
+    total: int = 0
+    unit: str = "epochs"
+    epoch: int = 0
+    images_per_second: float = 0.0
+    seconds_left: float | None = None
+    validation_dsc: float | None = None
+    train_loss: float | None = None
+    curve: list[EpochMetrics] = field(default_factory=list)
+    """All finished epochs so far."""
