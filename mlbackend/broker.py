@@ -31,5 +31,7 @@ def broker_settings(url: str) -> tuple[str, dict[str, Any]]:
             "data_folder_out": str(messages),
             "control_folder": str(control),
             "store_processed": False,
+            # The default of a second would let a worker that takes one message at a time take one a second.
+            "polling_interval": 0.1,
         }
     raise ValueError(f"CELERY_BROKER_URL={url!r} has scheme {scheme!r}; valid are filesystem:// and redis://")

@@ -30,5 +30,5 @@ class Reporter:
             self._send(Progress(at=time.time(), **self._fixed, **fields))
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error
+class Cancelled(Exception):
     """Somebody asked the job to stop."""

@@ -53,7 +53,7 @@ def token_for(user: User, name: str = "test") -> str:
 
 
 class ProjectFactory(DjangoModelFactory):
-    """A lung project with ``covid-qu``; ``ProjectFactory(protocol__batch_size=4)`` style needs are met by ``protocol=``."""
+    """A lung project with ``covid-qu``; give ``protocol=get_protocol(...).to_json()`` for other numbers."""
 
     class Meta:
         model = Project

@@ -14,7 +14,7 @@ from PIL import Image as PillowImage
 from pycocotools import mask as coco
 
 from annotation.common.errors import InvalidInput
-from annotation.images.reading.sniff import PNG_MAGIC, check_pixels, sniff
+from annotation.images.reading.sniff import PNG_MAGIC, check_pixels, png_ends, sniff
 
 BoolMask = NDArray[np.bool_]
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, PillowImage.DecompressionBombError)
@@ -69,6 +69,8 @@ def decode_mask_png(data: bytes, *, width: int, height: int, field: str = "mask"
             remedy=f"draw the mask at the film's own {width} x {height} pixels",
         )  # fmt: skip
     try:
+        if not png_ends(data):
+            raise EOFError("no last chunk")
         with PillowImage.open(io.BytesIO(data), formats=["PNG"]) as picture:
             picture.load()
             grey = _grey(picture)
@@ -141,7 +143,7 @@ def _grey(picture: PillowImage.Image) -> NDArray[Any]:
     rgb = np.asarray(picture.convert("RGB"))
     if not (np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 0], rgb[..., 2])):
         # One number for each colour, so that a coloured mask is refused for its number of values.
-        return rgb.astype(np.uint32) @ np.array([1, 256, 65536], dtype=np.uint32)
+        return (rgb.astype(np.uint32) + 1) @ np.array([1, 256, 65536], dtype=np.uint32)
     return rgb[..., 0]
 
 

@@ -10,9 +10,12 @@ holds the interpreter. The child dies with its parent, so that kill -9 leaves no
 
 from __future__ import annotations
 
+import importlib
+import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +25,9 @@ from celery.signals import worker_process_init, worker_ready
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_TRAIN
 from mlbackend.processes import die_with_parent
+from mlbackend.worker.device import apply_device_choice
+
+_log = logging.getLogger(__name__)
 
 DATA_DIR = Path(os.environ.get("GROUNDWORK_DATA_DIR", Path(__file__).resolve().parents[2] / "var")).resolve()
 STORAGE_URL = os.environ.get("STORAGE_URL", f"file://{DATA_DIR}/storage")
@@ -44,6 +50,8 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_concurrency=1,
     worker_hijack_root_logger=False,
+    # Seconds until a child that died is given up; nothing it could still say is in the pipe by then.
+    worker_lost_wait=2.0,
     # Cancel and heartbeat go through storage: remote control would need fanout, which a folder as broker does badly.
     worker_enable_remote_control=False,
     worker_send_task_events=False,
@@ -65,3 +73,15 @@ def _stop_at_once_on_terminate(**kwargs: Any) -> None:
 def _prepare_child(**kwargs: Any) -> None:
     die_with_parent()
     signal.signal(signal.SIGTERM, _shut_down)
+    threading.Thread(target=_import_early, name="import", daemon=True).start()
+
+
+def _import_early() -> None:
+    """Import what the first task needs while the worker still waits for it; torch takes many seconds."""
+    try:
+        apply_device_choice()
+        importlib.import_module("mlbackend.training.loop")
+        importlib.import_module("mlbackend.prediction.predictor")
+    except Exception:
+        # The task meets the same error, and tells it where people look.
+        _log.exception("early import failed")

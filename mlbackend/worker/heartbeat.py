@@ -69,7 +69,7 @@ class Heartbeat:
         return self._cancelled.is_set()
 
     def stop(self, *, interrupted: bool = False) -> None:
-        """End the thread. ``interrupted`` leaves word that another worker may go on at once."""
+        """End the thread with a last file and message; ``interrupted`` tells other workers that they may go on."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
@@ -77,7 +77,7 @@ class Heartbeat:
             with self._lock:
                 self._latest = dataclasses.replace(self._latest, phase=PHASE_INTERRUPTED)
                 self._unsent = True
-            self._file_due = 0.0
+        self._file_due = 0.0
         self._beat()
 
     def _run(self) -> None:

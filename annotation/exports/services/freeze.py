@@ -21,7 +21,7 @@ from annotation.projects.guards import require_research
 from annotation.projects.models import Project
 
 
-class _Unchanged(Exception):  # noqa: N818
+class _Unchanged(Exception):
     """Rolls the new rows back where the content is that of the latest version."""
 
 

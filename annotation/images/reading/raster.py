@@ -14,7 +14,7 @@ from PIL import ImageOps, UnidentifiedImageError
 
 from annotation.common.errors import InvalidInput
 from annotation.images.reading.film import Film, GreyPixels
-from annotation.images.reading.sniff import Header
+from annotation.images.reading.sniff import Header, png_ends
 
 # Pictures inside DICOM files are opened by Pillow without our header check; Pillow refuses twice this many pixels.
 PillowImage.MAX_IMAGE_PIXELS = settings.IMAGE_MAX_PIXELS
@@ -25,6 +25,8 @@ _BROKEN = (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError, P
 def read_raster(data: bytes, header: Header, *, name: str, field: str) -> Film:
     """Decode a file whose header was read and whose size was checked; raises InvalidInput where it is broken."""
     try:
+        if header.format == "png" and not png_ends(data):
+            raise EOFError("no last chunk")
         with PillowImage.open(io.BytesIO(data), formats=[header.format.upper()]) as picture:
             picture.load()
             orientation = picture.getexif().get(0x0112, 1)

@@ -10,6 +10,9 @@ from django.conf import settings
 from annotation.common.errors import InvalidInput
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+PNG_END = b"IEND\xaeB`\x82"
+PNG_TAIL = 4096
+"""Some programs append a little of their own behind the last chunk."""
 _START_OF_FRAME = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 
@@ -37,6 +40,11 @@ def sniff(data: bytes) -> Header | None:
     if data[128:132] == b"DICM":
         return Header("dicom")
     return None
+
+
+def png_ends(data: bytes) -> bool:
+    """Whether a PNG has its last chunk: Pillow takes a file that was cut just behind its pixels."""
+    return PNG_END in data[-PNG_TAIL:]
 
 
 def check_pixels(width: int, height: int, *, name: str, field: str) -> None:

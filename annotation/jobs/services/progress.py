@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from annotation.common.blobs import blobs
 from annotation.jobs.models import Job, JobStatus
 from annotation.jobs.services.move import job_move
-from mlbackend.contracts import Progress
+from mlbackend.contracts import Progress, progress_key
+from mlbackend.storage import StorageMissingError
 
 
 @transaction.atomic
@@ -36,6 +39,14 @@ def progress_record(progress: dict[str, Any] | Progress) -> Job | None:
         setattr(job, name, value)
     job.save(update_fields=list(changes))
     return job
+
+
+def progress_of_file(job: Job) -> Progress | None:
+    """The heartbeat that the job's current attempt left in storage; None where there is none. Raises ContractError."""
+    try:
+        return Progress.from_json(json.loads(blobs().read(progress_key(str(job.id), job.attempt))))
+    except StorageMissingError:
+        return None
 
 
 def _find(job_id: str) -> Job | None:

@@ -11,6 +11,7 @@ from annotation.common.blobs import blobs
 from annotation.jobs.models import Job, JobKind, JobStatus
 from annotation.jobs.services.handle import job_handle
 from annotation.jobs.services.move import ENDED, job_lock, job_move
+from annotation.jobs.services.progress import progress_of_file, progress_record
 from mlbackend.contracts import ContractError, Outcome, PredictResult, TrainResult, result_key
 from mlbackend.storage import StorageMissingError
 
@@ -36,9 +37,21 @@ def result_record(job_id: UUID | str, attempt: int) -> Job | None:
             data = blobs().read(result_key(str(job_id), attempt))
         except StorageMissingError:
             return None
+        _record_last_progress(job)
         recorded = _record(job, attempt, data)
     job_handle(job_id)
     return recorded
+
+
+def _record_last_progress(job: Job) -> None:
+    """Its message may still be on its way, and an ended job takes none."""
+    try:
+        last = progress_of_file(job)
+    except (ContractError, ValueError):
+        # The result counts all the same.
+        return
+    if last is not None:
+        progress_record(last)
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,17 +10,15 @@ from functools import lru_cache, partial
 from django.conf import settings
 from django.utils import timezone
 
-from annotation.common.blobs import blobs
 from annotation.jobs import handlers
 from annotation.jobs.models import Job, JobStatus
 from annotation.jobs.sending import waiting_messages
 from annotation.jobs.services.dispatch import ROUTES, job_dispatch, job_requeue, job_send
 from annotation.jobs.services.handle import job_handle
 from annotation.jobs.services.move import ENDED, job_move
-from annotation.jobs.services.progress import progress_record
+from annotation.jobs.services.progress import progress_of_file, progress_record
 from annotation.jobs.services.result import result_record
-from mlbackend.contracts import PHASE_INTERRUPTED, Progress, progress_key
-from mlbackend.storage import StorageMissingError
+from mlbackend.contracts import PHASE_INTERRUPTED
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +66,7 @@ def _failed(step: Callable[[], object], name: str) -> bool:
 def _sweep_one(job: Job, waiting: Callable[[str], int | None]) -> None:
     if result_record(job.id, job.attempt) is not None:
         return
-    progress = _progress_file(job)
+    progress = progress_of_file(job)
     if progress is not None:
         progress_record(progress)
     job.refresh_from_db()
@@ -77,13 +74,6 @@ def _sweep_one(job: Job, waiting: Callable[[str], int | None]) -> None:
         _sweep_queued(job, waiting)
     elif job.status == JobStatus.RUNNING:
         _sweep_running(job)
-
-
-def _progress_file(job: Job) -> Progress | None:
-    try:
-        return Progress.from_json(json.loads(blobs().read(progress_key(str(job.id), job.attempt))))
-    except StorageMissingError:
-        return None
 
 
 def _sweep_queued(job: Job, waiting: Callable[[str], int | None]) -> None:

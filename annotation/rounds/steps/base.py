@@ -27,7 +27,7 @@ class Poll(Enum):
     DONE = "done"
 
 
-class StepFailed(Exception):  # noqa: N818 - a state, not an error of ours
+class StepFailed(Exception):
     """The step cannot go on; the text says why, in words for an admin."""
 
 

@@ -136,6 +136,24 @@ def test_a_result_is_recorded_and_handled_once_however_often_it_is_announced(
     assert job.events.filter(new=outcome.value).count() == 1
 
 
+def test_the_last_progress_in_storage_is_kept_with_the_result(make_job: Any, worker_says: Any) -> None:
+    job = make_job()
+    worker_says.alive(job, at=99.0)
+    worker_says.ended(job)
+    job_finished(str(job.id), 1)
+    job.refresh_from_db()
+    assert (job.status, job.progress["at"]) == (JobStatus.SUCCEEDED, 99.0)
+
+
+def test_a_progress_file_that_cannot_be_read_does_not_keep_a_result_back(
+    make_job: Any, worker_says: Any, storage: Any
+) -> None:
+    job = make_job()
+    storage.write(f"jobs/{job.id}/attempt-001/progress.json", b"{")
+    worker_says.ended(job)
+    assert result_record(job.id, 1) is not None
+
+
 def test_a_message_without_its_result_file_changes_nothing(make_job: Any, handler: Any) -> None:
     job = make_job()
     assert result_record(job.id, 1) is None
