@@ -1,0 +1,123 @@
+"""The flags of ``manage.py simulate``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from annotation.projects.protocol import PROTOCOLS
+from annotation.simulation.costs import SOURCES, Costs
+from annotation.simulation.oracle.rules import EXCLUDE_RULES, UNSURE_RULES, Rules
+from annotation.simulation.settings import training_defaults
+
+
+def add_flags(parser: ArgumentParser) -> None:
+    """Declare all flags with their defaults and sources."""
+    _run(parser)
+    _training(parser)
+    _rules(parser)
+    _costs(parser)
+
+
+def _run(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("the run")
+    add = group.add_argument
+    add(
+        "--manifest", required=True, metavar="CSV", help="films with their masks: image, mask_TARGET, patient_id, label"
+    )
+    add("--where", action="append", default=[], metavar="COLUMN=VALUE", help="use only these rows; may be repeated")
+    add("--target", default="lung", help="what is drawn: lung or infection (default %(default)s)")
+    add(
+        "--convention",
+        default="",
+        help="how it is drawn: heart_out or heart_in (default heart_out, recorded as assumed)",
+    )
+    add("--protocol", default="covid-qu", help=f"one of {', '.join(sorted(PROTOCOLS))} (default %(default)s)")
+    add(
+        "--seed-count",
+        type=int,
+        default=60,
+        help="films that bring their masks, by whole patients, stratified by class",
+    )
+    add("--batch-size", type=int, default=40, help="films of a batch of stage II (default %(default)s)")
+    add("--batches", type=int, default=2, help="batches of stage II (default %(default)s)")
+    add(
+        "--candidates",
+        type=int,
+        default=6,
+        help="networks of stage III, the first of the protocol's (default %(default)s)",
+    )
+    add("--verify-fraction", type=float, default=0.2, help="share that MDs verify in stage IV (default %(default)s)")
+    add("--reviewers", type=int, default=3, help="annotators (default %(default)s)")
+    add("--physicians", type=int, default=2, help="MDs (default %(default)s)")
+    add("--random-seed", type=int, default=1, help="decides all that is random (default %(default)s)")
+    add(
+        "--out",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="folder of the run: state/, dataset/, report.json, report.html",
+    )
+    add(
+        "--workers",
+        choices=["real"],
+        default="real",
+        help="reviewers wait for real Celery workers; there are no others",
+    )
+    add("--database-url", default="", help="an empty PostgreSQL database instead of SQLite under DIR")
+    add("--broker-url", default="", help="Redis instead of the filesystem broker under DIR")
+
+
+def _training(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "training", "Defaults serve without pretrained weights (mlbackend/configs/scratch.yaml); each deviation from "
+        "the paper is recorded in the report.",
+    )  # fmt: skip
+    add, known = group.add_argument, training_defaults()
+    add("--image-size", type=int, default=128, help="working size in pixels, a multiple of 32 (default %(default)s)")
+    add("--epochs", type=int, default=10, help="0 keeps the initial weights: networks that are worth nothing")
+    add("--batch-size-train", dest="train_batch_size", type=int, default=known["batch_size"])
+    add("--learning-rate", type=float, default=known["learning_rate"])
+    add("--schedule", choices=["plateau", "onecycle", "constant"], default=known["schedule"])
+    add("--augmentation", choices=["none", "light"], default=known["augmentation"])
+    add("--early-stopping", type=int, default=known["early_stopping"], help="0 never stops early")
+    add("--encoder-weights", default="none", help="none, imagenet or file:PATH (default %(default)s)")
+    add("--threads", type=int, default=0, help="CPU threads of the GPU worker; 0 leaves torch's default")
+
+
+def _rules(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "rules of the reviewers", "All DSC are at film resolution, 0..1, between a mask and the truth."
+    )
+    add, known = group.add_argument, Rules()
+    add("--accept-dsc", type=float, default=known.accept_dsc, help="accept or pick at this DSC (default %(default)s)")
+    add("--correct-dsc", type=float, default=known.correct_dsc, help="where corrections end (default %(default)s)")
+    add("--verify-dsc", type=float, default=None, help="an MD confirms at this DSC (default: --accept-dsc)")
+    add(
+        "--unsure-rule", choices=UNSURE_RULES, default=known.unsure_rule,
+        help="margin: unsure where the DSC is less than --unsure-margin below --accept-dsc; below: unsure below "
+        "--unsure-below; none: never. An MD advises, then an annotator corrects (default %(default)s)",
+    )  # fmt: skip
+    add("--unsure-margin", type=float, default=known.unsure_margin, help="(default %(default)s)")
+    add("--unsure-below", type=float, default=known.unsure_below, help="(default %(default)s)")
+    add(
+        "--exclude-rule", choices=EXCLUDE_RULES, default="snr",
+        help="snr: films of low quality tier among the --exclude-share with the lowest signal-to-noise ratio are "
+        "excluded when they come up for a verdict; none (default %(default)s)",
+    )  # fmt: skip
+    add("--exclude-share", type=float, default=0.02, help="share of the pool, 0..1 (default %(default)s)")
+    add("--noise", type=float, default=0.0, help="standard deviation of misjudged DSC (default %(default)s)")
+
+
+def _costs(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "time model", "Seconds of one person for one act; see annotation/simulation/costs.py for the sources."
+    )
+    known = Costs()
+    for name, source in SOURCES.items():
+        text = f"{source} (default %(default)s)"
+        group.add_argument(f"--seconds-{name}", type=float, default=getattr(known, name), help=text)
+    group.add_argument(
+        "--redraw-below", type=float, default=known.redraw_below,
+        help="a start with a DSC as low as this takes as long as drawing anew; an assumption (default %(default)s)",
+    )  # fmt: skip

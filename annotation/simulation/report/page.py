@@ -1,0 +1,47 @@
+"""``report.html``: one file, no script, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from annotation.simulation.oracle import Truth
+from annotation.simulation.report.plots import plots
+from annotation.simulation.report.scores import GROUPS, Scored
+from annotation.simulation.report.sheet import contact_sheet
+
+
+def render_page(report: dict[str, Any], scored: Sequence[Scored], truth: Truth) -> str:
+    """The page's HTML."""
+    rounds = [round_ for stage in report["stages"] for round_ in stage["rounds"]]
+    # The drawings are made here, of numbers and of names that the protocol fixes.
+    drawings = {name: mark_safe(svg) for name, svg in plots(report, scored).items()}  # noqa: S308
+    context = {
+        "report": report,
+        "rounds": rounds,
+        "reviewed": [round_ for round_ in rounds if "verdicts" in round_],
+        "choice": next((round_["selection"] for round_ in rounds if "selection" in round_), None),
+        "check": next((round_["verification"] for round_ in rounds if "verification" in round_), None),
+        "truth_rows": [{"name": _LABELS[name], **report["ground_truth"][name]} for name in GROUPS],
+        "acts": [{"name": name, **value} for name, value in report["effort"]["acts"].items()],
+        "sheet": contact_sheet(scored, truth),
+        "plots": drawings,
+        "hours": report["effort"]["modelled_seconds"] / 3600,
+        "hand_hours": report["effort"]["by_hand_seconds"] / 3600,
+        "saved": report["effort"]["saved_share"],
+        "minutes": report["wall_seconds"]["total"] / 60,
+        "films": report["dataset"]["settings"],
+    }
+    return render_to_string("simulation/report.html", context)
+
+
+_LABELS = {
+    "all": "all",
+    "accepted": "accepted",
+    "picked": "picked",
+    "corrected": "corrected",
+    "machine": "machine-drawn: accepted or picked",
+}

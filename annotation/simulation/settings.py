@@ -1,0 +1,197 @@
+"""All that decides a simulated run, as checked data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from annotation.common.errors import InvalidInput
+from annotation.projects.models import Target
+from annotation.projects.protocol import (
+    EvaluationStage,
+    InitialTrainingStage,
+    Protocol,
+    SelectionStage,
+    VerificationStage,
+    get_protocol,
+)
+from annotation.projects.services import protocol_resolve
+from annotation.simulation.costs import Costs
+from annotation.simulation.films import CONVENTIONS, convention_of, read_films
+from annotation.simulation.oracle.rules import EXCLUDE_RULES, UNSURE_RULES, Rules
+
+
+def training_defaults() -> dict[str, Any]:
+    """Settings that serve without pretrained weights: those of the ML backend's ``scratch`` experiment."""
+    text = files("mlbackend").joinpath("configs/scratch.yaml").read_text(encoding="utf-8")
+    training = dict(yaml.safe_load(text)["training"])
+    keys = ("batch_size", "learning_rate", "schedule", "augmentation", "early_stopping", "loss", "precision")
+    return {key: training[key] for key in keys}
+
+
+@dataclass(frozen=True)
+class Training:
+    """How every network of the run is trained."""
+
+    image_size: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: str
+    augmentation: str
+    early_stopping: int
+    encoder_weights: str
+    loss: str = "cross_entropy"
+    precision: str = "auto"
+    threads: int = 0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run. Two runs with the same settings and films differ in nothing but time."""
+
+    manifest: str
+    where: list[str]
+    target: str
+    convention: str
+    protocol: str
+    seed_count: int
+    batch_size: int
+    batches: int
+    candidates: int
+    verify_fraction: float
+    reviewers: int
+    physicians: int
+    random_seed: int
+    exclude_rule: str
+    exclude_share: float
+    training: Training
+    rules: Rules = field(default_factory=Rules)
+    costs: Costs = field(default_factory=Costs)
+
+    def __post_init__(self) -> None:
+        rules = self.rules
+        _check(self.target in CONVENTIONS, "--target", self.target, f"one of {', '.join(CONVENTIONS)}")
+        valid = CONVENTIONS[Target(self.target)]
+        _check(self.convention in valid, "--convention", self.convention, f"one of {', '.join(valid)}")
+        for name in ("seed_count", "batch_size", "batches", "reviewers", "physicians"):
+            _check(getattr(self, name) >= 1, _flag(name), getattr(self, name), "1 or more")
+        for name in ("accept_dsc", "correct_dsc"):
+            _check(0 < getattr(rules, name) < 1, _flag(name), getattr(rules, name), "a DSC between 0 and 1")
+        _check(0 <= rules.verify_dsc <= 1, "--verify-dsc", rules.verify_dsc, "a DSC from 0 to 1")
+        _check(
+            rules.correct_dsc >= max(rules.accept_dsc, rules.verify_dsc), "--correct-dsc", rules.correct_dsc,
+            "at least --accept-dsc and --verify-dsc: a corrected mask must be good enough",
+        )  # fmt: skip
+        _check(
+            rules.unsure_rule in UNSURE_RULES, "--unsure-rule", rules.unsure_rule, f"one of {', '.join(UNSURE_RULES)}"
+        )
+        _check(rules.noise >= 0, "--noise", rules.noise, "0 or more")
+        _check(
+            self.exclude_rule in EXCLUDE_RULES,
+            "--exclude-rule",
+            self.exclude_rule,
+            f"one of {', '.join(EXCLUDE_RULES)}",
+        )
+        _check(0 <= self.exclude_share < 1, "--exclude-share", self.exclude_share, "a share from 0 to below 1")
+        self.build_protocol()
+
+    def build_protocol(self) -> Protocol:
+        """The protocol with the run's numbers. Raises ProtocolError that names what cannot be."""
+        stages = get_protocol(self.protocol).stages
+        overrides: dict[str, Any] = {"training": asdict(self.training)}
+        for stage in stages:
+            if isinstance(stage, InitialTrainingStage):
+                overrides[stage.name] = {"minimum_seeds": min(stage.minimum_seeds, self.seed_count)}
+            elif isinstance(stage, EvaluationStage):
+                total = self.batch_size * self.batches
+                overrides[stage.name] = {"batch_size": self.batch_size, "total": total, "undo_grace_seconds": 0.0}
+            elif isinstance(stage, SelectionStage):
+                limit = len(stage.networks)
+                _check(2 <= self.candidates <= limit, "--candidates", self.candidates, f"a number from 2 to {limit}")
+                networks = [asdict(network) for network in stage.networks[: self.candidates]]
+                overrides[stage.name] = {"networks": networks, "undo_grace_seconds": 0.0}
+            elif isinstance(stage, VerificationStage):
+                overrides[stage.name] = {"fraction": self.verify_fraction, "undo_grace_seconds": 0.0}
+        return protocol_resolve(name=self.protocol, target=self.target, overrides=overrides)
+
+    def deviations(self) -> list[str]:
+        """Where the training differs from the paper's (tahir2021 section 3)."""
+        paper = get_protocol(self.protocol).training
+        names = ("image_size", "epochs", "batch_size", "learning_rate", "schedule", "augmentation", "early_stopping")
+        return [
+            f"{name.replace('_', ' ')} {getattr(self.training, name)} instead of {getattr(paper, name)}"
+            for name in (*names, "encoder_weights")
+            if getattr(self.training, name) != getattr(paper, name)
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+    @classmethod
+    def from_options(cls, options: dict[str, Any]) -> Self:
+        """From the command's parsed flags. Raises InvalidInput that names the flag."""
+        training = Training(
+            image_size=options["image_size"],
+            epochs=options["epochs"],
+            batch_size=options["train_batch_size"],
+            **{
+                k: options[k]
+                for k in ("learning_rate", "schedule", "augmentation", "early_stopping", "encoder_weights")
+            },
+            loss=training_defaults()["loss"],
+            precision=training_defaults()["precision"],
+            threads=options["threads"],
+        )
+        verify = options["verify_dsc"]
+        rules = Rules(
+            accept_dsc=options["accept_dsc"],
+            correct_dsc=options["correct_dsc"],
+            verify_dsc=options["accept_dsc"] if verify is None else verify,
+            unsure_rule=options["unsure_rule"],
+            unsure_margin=options["unsure_margin"],
+            unsure_below=options["unsure_below"],
+            noise=options["noise"],
+        )
+        seconds = ("verdict", "correct", "draw", "pick", "deny", "adjudicate", "verify")
+        try:
+            costs = Costs(
+                **{name: options[f"seconds_{name}"] for name in seconds}, redraw_below=options["redraw_below"]
+            )
+        except ValueError as error:
+            raise InvalidInput(str(error), field="--seconds-*", remedy="give seconds of 0 or more") from error
+        target = options["target"]
+        _check(target in CONVENTIONS, "--target", target, f"one of {', '.join(CONVENTIONS)}")
+        where, manifest = list(options["where"]), Path(options["manifest"]).resolve()
+        films = read_films(manifest, where, target, options["seed_count"], options["random_seed"])
+        convention = options["convention"] or convention_of(films, target)
+        return cls(
+            manifest=str(manifest),
+            where=where,
+            target=target,
+            convention=convention,
+            rules=rules,
+            costs=costs,
+            training=training,
+            **{
+                name: options[name]
+                for name in (
+                    "protocol", "seed_count", "batch_size", "batches", "candidates", "verify_fraction", "reviewers",
+                    "physicians", "random_seed", "exclude_rule", "exclude_share",
+                )
+            },
+        )  # fmt: skip
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _check(ok: bool, flag: str, value: Any, valid: str) -> None:
+    if not ok:
+        raise InvalidInput(f"{flag} is {value!r}; valid is {valid}", field=flag, value=value, remedy=f"use {valid}")
