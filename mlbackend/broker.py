@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+from mlbackend.filebroker import register
+
 VISIBILITY_TIMEOUT_SECONDS = 24 * 3600
 """Redis gives a message to another worker after this time: it exceeds the longest job, the sweep is quicker anyway."""
 
@@ -26,6 +28,7 @@ def broker_settings(url: str) -> tuple[str, dict[str, Any]]:
         messages, control = folder / "messages", folder / "control"
         for path in (messages, control):
             path.mkdir(parents=True, exist_ok=True)
+        register()
         return "filesystem://", {
             "data_folder_in": str(messages),
             "data_folder_out": str(messages),
