@@ -11,7 +11,7 @@ from annotation.accounts.models import User
 from annotation.common.errors import Conflict, Missing
 from annotation.images.models import ProjectImage
 from annotation.reviews.events import reopen
-from annotation.reviews.models import ACT_MODELS, Act, BatchState, ReviewTask, TaskState
+from annotation.reviews.models import ACT_MODELS, Act, BatchState, ReviewBatch, ReviewTask, TaskState
 from annotation.reviews.models.acts import WITHDRAWN
 from annotation.reviews.permissions import can_work, lease_token
 from annotation.reviews.services.leases import lease_seconds
@@ -40,6 +40,8 @@ def act_withdraw(*, actor: User, task_id: object, idempotency_key: str) -> Revie
     model = ACT_MODELS[task.kind]
     if model.objects.filter(actor=actor, idempotency_key=idempotency_key, task=task, decision=WITHDRAWN).exists():
         return task
+    # Closing locks the batch too: either the undo finds it closed, or the closing finds the task open.
+    task.batch = ReviewBatch.objects.select_for_update().get(pk=task.batch_id)
     act = current_act(model, task)
     if act is None or act.actor_id != actor.pk:
         raise Conflict("there is nothing of yours to take back here", code="nothing_to_undo")

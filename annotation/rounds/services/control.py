@@ -13,6 +13,8 @@ from annotation.images.models import ImageRole, ImageSplit, ProjectImage
 from annotation.jobs.models import JobStatus
 from annotation.jobs.services import job_retry
 from annotation.masks.models import Mask, MaskKind
+from annotation.masks.services.manifest_import import enough_for_protocol
+from annotation.masks.services.manifest_import.report import ERROR
 from annotation.projects.models import Project, ProjectState
 from annotation.projects.permissions import can_administer
 from annotation.projects.protocol import InitialTrainingStage, Protocol
@@ -42,7 +44,7 @@ def project_start(*, project: Project, actor: Any) -> Project:
     stage = protocol.stages[0]
     assert isinstance(stage, InitialTrainingStage)
     seeds = list(ProjectImage.objects.filter(project=project, role=ImageRole.SEED).select_related("image__patient"))
-    _enough(project, stage, seeds)
+    _enough(project)
     _seeds_to_repository(project, seeds)
     count = _fix_validation_pool(project, stage, seeds)
     project_move(project=project, state=ProjectState.RUNNING, actor=actor)
@@ -52,20 +54,10 @@ def project_start(*, project: Project, actor: Any) -> Project:
     return project
 
 
-def _enough(project: Project, stage: InitialTrainingStage, seeds: list[ProjectImage]) -> None:
-    if len(seeds) < stage.minimum_seeds:
-        raise InvalidInput(
-            f"{len(seeds)} seeds", field="seeds", value=len(seeds),
-            remedy=f"import at least {stage.minimum_seeds} films with masks as seeds",
-        )  # fmt: skip
-    groups = {film.image.patient.split_group for film in seeds}
-    if len(groups) < 2:
-        raise InvalidInput(
-            f"all seeds belong to {len(groups)} patient", field="seeds", value=len(groups),
-            remedy="import seeds of two patients or more: one part selects what the other trains",
-        )  # fmt: skip
-    if not ProjectImage.objects.filter(project=project, role=ImageRole.POOL).exists():
-        raise InvalidInput("the pool is empty", field="pool", value=0, remedy="import the films that need masks")
+def _enough(project: Project) -> None:
+    for problem in enough_for_protocol(project):
+        if problem.severity == ERROR:
+            raise InvalidInput(problem.message, field=problem.field, value=problem.value, remedy=problem.remedy)
 
 
 def _seeds_to_repository(project: Project, seeds: list[ProjectImage]) -> None:
