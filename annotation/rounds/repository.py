@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotation.common.errors import Conflict
@@ -30,8 +30,10 @@ def truth_set(
 ) -> RepositoryEntry:
     """A new truth for a film; the old one is superseded and stays."""
     old = RepositoryEntry.objects.filter(project_image=project_image)
-    version = (old.aggregate(last=Max("version"))["last"] or 0) + 1
-    old.filter(superseded_at__isnull=True).update(superseded_at=timezone.now())
+    versions = dict(old.order_by().values_list("version", "superseded_at"))
+    version = max(versions, default=0) + 1
+    if None in versions.values():
+        old.filter(superseded_at__isnull=True).update(superseded_at=timezone.now())
     return RepositoryEntry.objects.create(
         project_id=project_image.project_id, project_image=project_image, mask=mask, provenance=provenance,
         version=version, round_number=round_number, verified=verified,

@@ -244,8 +244,7 @@ def check_reports(house: House, picked: int) -> None:
     assert card
     film = next(row for row in house.researcher.get(f"/projects/{SLUG}/images", params={"limit": 100})["results"]
                 if row["state"] == "excluded")  # fmt: skip
-    image_id = film["image"]["id"] if isinstance(film["image"], dict) else film["image"]
-    history = house.researcher.get(f"/projects/{SLUG}/films/{image_id}/history")
+    history = house.researcher.get(f"/projects/{SLUG}/films/{film['id']}/history")
     assert history["exclusion_reason"] == "rotated"
     assert [act["decision"] for task in history["tasks"] for act in task["acts"]] == ["exclude"]
     jobs = house.admin.get(f"/projects/{SLUG}/jobs", params={"limit": 100})

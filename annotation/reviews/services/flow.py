@@ -63,10 +63,12 @@ def _settle(task: ReviewTask, act: Act, outcome: str, mask: Mask | None, reason:
 
 def after_verdict(task: ReviewTask, act: Act) -> ReviewTask | None:
     """One reader: the verdict decides. Several: equal verdicts decide, different ones go to an MD."""
-    readings = _replicas(task)
-    if any(reading.state == TaskState.OPEN for reading in readings):
-        return None
-    decisions = _decisions(Verdict, readings)
+    decisions = {act.decision}
+    if task.replicas > 1:
+        readings = _replicas(task)
+        if any(reading.state == TaskState.OPEN for reading in readings):
+            return None
+        decisions = _decisions(Verdict, readings)
     if decisions == {VerdictDecision.ACCEPT}:
         _settle(task, act, "accepted", task.proposal)
     elif decisions == {VerdictDecision.EXCLUDE}:
@@ -107,10 +109,14 @@ def after_adjudication(task: ReviewTask, act: Act) -> ReviewTask | None:
 
 def after_selection(task: ReviewTask, act: Act) -> ReviewTask | None:
     """Equal picks decide (one tie group is one pick); where readers differ an MD chooses among the same masks."""
-    readings = _replicas(task)
-    if any(reading.state == TaskState.OPEN for reading in readings):
-        return None
-    acts = [act for act in (current_act(Selection, reading) for reading in readings) if isinstance(act, Selection)]
+    assert isinstance(act, Selection)
+    acts = [act]
+    if task.replicas > 1:
+        readings = _replicas(task)
+        if any(reading.state == TaskState.OPEN for reading in readings):
+            return None
+        found = (current_act(Selection, reading) for reading in readings)
+        acts = [reading for reading in found if isinstance(reading, Selection)]
     if all(a.decision == SelectionDecision.DENY for a in acts):
         _settle(task, act, "denied", None)
     elif len({tuple(sorted(a.credited)) for a in acts}) == 1:

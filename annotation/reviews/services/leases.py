@@ -18,6 +18,8 @@ from annotation.reviews.models import BatchState, ReviewTask, TaskKind, TaskStat
 from annotation.reviews.permissions import can_work, lease_token
 
 MAX_PREFETCH = 10
+UNREAD = tuple(f"project_image__image__{name}" for name in ("quality", "features", "metadata", "spacing_mm", "window"))
+"""JSON of a film that nobody who reviews it needs: decoding it would cost more than the query."""
 
 
 def lease_seconds() -> int:
@@ -59,7 +61,7 @@ def tasks_next(
         raise NotAllowed("you have no reviewing role in this project", remedy="ask its admin for one")
     if project.state == ProjectState.PAUSED:
         raise Conflict("the project is paused", code="paused", remedy="wait until an admin resumes it")
-    queue = workable(user, project, roles).select_related("batch", "project_image__image")
+    queue = workable(user, project, roles).select_related("batch", "project_image__image").defer(*UNREAD)
     if kinds:
         queue = queue.filter(kind__in=kinds)
     free = (Q(lease_holder__isnull=True) & (Q(assigned_to__isnull=True) | Q(assigned_to=user))) | Q(

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from annotation.accounts.models import User
@@ -19,7 +19,7 @@ from annotation.images.models import ProjectImage
 from annotation.reviews.models import Act, BatchState, ReviewTask, TaskState
 from annotation.reviews.models.acts import MAX_ACTIVE_SECONDS
 from annotation.reviews.permissions import can_work, lease_token
-from annotation.reviews.services.leases import lease_clear
+from annotation.reviews.services.leases import UNREAD, lease_clear
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,11 @@ def _submit(
     follow: Callable[[ReviewTask, Act], ReviewTask | None],
 ) -> Receipt:
     task = _lock(submission, kind)
-    if receipt := repeated(model, submission):
+    mine = Q(actor=submission.actor, idempotency_key=submission.idempotency_key)
+    rows = list(model.objects.filter(Q(task=task) | mine).values_list("actor", "idempotency_key", "sequence", "task"))
+    if any(row[:2] == (submission.actor.pk, submission.idempotency_key) for row in rows) and (
+        receipt := repeated(model, submission)
+    ):
         return receipt
     message = _why_it_does_not_count(task, submission.actor)
     counts = not message
@@ -130,7 +134,7 @@ def _submit(
         request_digest=submission.digest(),
         active_seconds=submission.active_seconds,
         counts=counts,
-        sequence=next_sequence(model, task) if counts else None,
+        sequence=1 + max((row[2] or 0 for row in rows if row[3] == task.pk), default=0) if counts else None,
         **fields(task),
     )
     act.save()
@@ -193,6 +197,7 @@ def _lock(submission: Submission, kind: str) -> ReviewTask:
     task = (
         ReviewTask.objects.select_for_update(of=("self",))
         .select_related("batch", "project", "project_image__image", "proposal")
+        .defer("project__protocol", "proposal__note", *UNREAD)
         .get(pk=submission.task_id)
     )
     if not can_work(submission.actor, task):

@@ -151,9 +151,11 @@ def test_the_md_reads_the_words_and_the_corrector_the_advice_with_its_marks(worl
 
 def test_a_disputed_choice_goes_to_the_md_without_the_picks(world: World, api_as: Client) -> None:
     world.selections(replicas=2)
-    for person, position in zip(world.annotators, (0, 1), strict=True):
+    for person, choice in zip(
+        world.annotators, ({"decision": "pick", "position": 0}, {"decision": "deny"}), strict=True
+    ):
         (task,) = world.lease(person)
-        selection_submit(submission=submission(person, task), decision="pick", position=position, comment="clear apex")
+        selection_submit(submission=submission(person, task), comment="clear apex", **choice)  # type: ignore[arg-type]
     (asked,) = fetch(api_as(world.physician), world)
     assert asked["words"] == [{"decision": None, "comment": "clear apex"}] * 2
     assert len(asked["candidates"]) == 6
