@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -33,7 +33,7 @@ class Progress:
         self._closed: set[str] = set(
             Round.objects.filter(project=project, state=RoundState.CLOSED).values_list("name", flat=True)
         )
-        self._acts: Counter[str] = Counter()
+        self._acts: dict[str, Counter[str]] = defaultdict(Counter)
 
     def line(self, text: str) -> None:
         """One line with the time since the start."""
@@ -43,7 +43,7 @@ class Progress:
     def worked(self, receipts: Iterable[Receipt]) -> None:
         """Count what people did; told when their round's review ends."""
         for receipt in receipts:
-            self._acts[f"{receipt.task.kind} {receipt.act.decision}"] += 1
+            self._acts[receipt.task.batch.name][f"{receipt.task.kind} {receipt.act.decision}"] += 1
 
     def tick(self, *, force: bool = False) -> None:
         """Tell what is new, at most once in ``every`` seconds."""
@@ -107,8 +107,7 @@ class Progress:
         rounds = Round.objects.filter(project=self._project, state=RoundState.CLOSED).exclude(name__in=self._closed)
         for round_ in rounds.select_related("main_network").order_by("number"):
             self._closed.add(round_.name)
-            acts = ", ".join(f"{count} {what}" for what, count in sorted(self._acts.items()))
-            self._acts.clear()
+            acts = ", ".join(f"{count} {what}" for what, count in sorted(self._acts[round_.name].items()))
             network = f"; main network {round_.main_network.name}" if round_.main_network else ""
             self.line(f"stage {round_.name} closed{': ' + acts if acts else ''}{network}")
 

@@ -10,7 +10,7 @@ from django.utils.safestring import mark_safe
 
 from annotation.simulation.oracle import Truth
 from annotation.simulation.report.plots import plots
-from annotation.simulation.report.scores import GROUPS, Scored
+from annotation.simulation.report.scores import Scored
 from annotation.simulation.report.sheet import contact_sheet
 
 
@@ -25,15 +25,12 @@ def render_page(report: dict[str, Any], scored: Sequence[Scored], truth: Truth) 
         "reviewed": [round_ for round_ in rounds if "verdicts" in round_],
         "choice": next((round_["selection"] for round_ in rounds if "selection" in round_), None),
         "check": next((round_["verification"] for round_ in rounds if "verification" in round_), None),
-        "truth_rows": [{"name": _LABELS[name], **report["ground_truth"][name]} for name in GROUPS],
+        "truth_rows": [{"name": label, **report["ground_truth"][name]} for name, label in _LABELS.items()],
         "acts": [{"name": name, **value} for name, value in report["effort"]["acts"].items()],
         "sheet": contact_sheet(scored, truth),
         "plots": drawings,
-        "hours": report["effort"]["modelled_seconds"] / 3600,
-        "hand_hours": report["effort"]["by_hand_seconds"] / 3600,
         "saved": report["effort"]["saved_share"],
-        "minutes": report["wall_seconds"]["total"] / 60,
-        "films": report["dataset"]["settings"],
+        "devices": sorted({f"{n['device']} ({n['precision']})" for n in report["networks"]}),
     }
     return render_to_string("simulation/report.html", context)
 
@@ -42,6 +39,6 @@ _LABELS = {
     "all": "all",
     "accepted": "accepted",
     "picked": "picked",
+    "machine": "machine-drawn (these two)",
     "corrected": "corrected",
-    "machine": "machine-drawn: accepted or picked",
 }

@@ -14,6 +14,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from annotation.simulation.report.scores import GROUPS, Scored
 
@@ -30,27 +31,26 @@ STYLE = {
 
 def plots(report: dict[str, Any], scored: Sequence[Scored]) -> dict[str, str]:
     """SVG by name; a plot that has nothing to show is left out."""
-    made = {
-        "accept": _accept_rate(report),
-        "validation": _validation(report),
-        "curves": _curves(report),
-        "picks": _picks(report),
-        "scores": _scores(scored),
-        "effort": _effort(report),
-    }
+    with mpl.rc_context(STYLE):
+        made = {
+            "accept": _accept_rate(report),
+            "validation": _validation(report),
+            "curves": _curves(report),
+            "picks": _picks(report),
+            "scores": _scores(scored),
+            "effort": _effort(report),
+        }
     return {name: svg for name, svg in made.items() if svg}
 
 
 def _figure(width: float = 5.4, height: float = 3.0) -> tuple[Figure, Axes]:
-    with mpl.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(width, height), layout="constrained")
+    figure, axes = plt.subplots(figsize=(width, height), layout="constrained")
     return figure, axes
 
 
 def _svg(figure: Figure, name: str) -> str:
     buffer = io.StringIO()
-    with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
@@ -115,10 +115,9 @@ def _curves(report: dict[str, Any]) -> str:
     if not networks:
         return ""
     rounds = list(dict.fromkeys(network["round"] for network in networks))
-    with mpl.rc_context(STYLE):
-        figure, panels = plt.subplots(
-            1, len(rounds), figsize=(2.7 * len(rounds), 2.6), sharey=True, layout="constrained", squeeze=False
-        )
+    figure, panels = plt.subplots(
+        1, len(rounds), figsize=(2.7 * len(rounds), 2.6), sharey=True, layout="constrained", squeeze=False
+    )
     names = list(dict.fromkeys(network["name"] for network in networks))
     for axes, name in zip(panels[0], rounds, strict=True):
         for network in networks:
@@ -129,7 +128,9 @@ def _curves(report: dict[str, Any]) -> str:
                 axes.plot(*zip(*points, strict=True), color=colour, lw=1.6, ls=dash, marker=".", ms=4)
         axes.set_title(name, fontsize=9, loc="left")
         axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        last = max(len(network["curve"]) for network in networks)
+        axes.set_xlim(0.5, last + 0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=min(6, last), integer=True))
     panels[0][0].set_ylabel("validation DSC")
     handles = [plt.Line2D([], [], color=COLOURS[i % len(COLOURS)], label=name) for i, name in enumerate(names)]
     figure.legend(handles=handles, fontsize=7.5, loc="outside lower center", ncols=min(6, len(names)))
@@ -171,7 +172,7 @@ def _scores(scored: Sequence[Scored]) -> str:
         color=[COLOURS[i] for i in range(len(groups))],
     )  # fmt: skip
     axes.set(xlabel="DSC with the truth, film resolution", ylabel="films")
-    axes.legend(fontsize=8, loc="upper left")
+    axes.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)
     return _svg(figure, "scores")
 
 

@@ -52,6 +52,7 @@ class Command(BaseCommand):
 
     def _run(self, settings: Settings, folder: RunFolder) -> None:
         # Imported late: before the move these would read the settings of another installation.
+        from annotation.jobs.runtime import ProcessesError
         from annotation.simulation.oracle import TruthError
         from annotation.simulation.run import run
 
@@ -60,7 +61,7 @@ class Command(BaseCommand):
         try:
             with folder.alone():
                 report = run(settings, folder, command, self._write)
-        except TruthError as error:
+        except (TruthError, ProcessesError) as error:
             raise CommandError(str(error)) from error
         truth, effort = report["ground_truth"], report["effort"]
         machine = truth["machine"]["mean_dsc"]
