@@ -32,7 +32,7 @@ Write = Callable[[str], Any]
 Work = Callable[[Project, People, RunFolder, Write], None]
 
 SLUG = "simulation"
-IDLE_SECONDS = 0.2
+IDLE_SECONDS = 1.0
 
 
 class RunFailedError(DomainError):
