@@ -101,5 +101,7 @@ def test_nothing_is_left_running_after_a_stop(start_processes: Start) -> None:
     processes = start_processes(web=True)
     groups = [child.pid for child in processes.children.values()]
     processes.stop()
-    listing = subprocess.run(["ps", "-eo", "pgid="], capture_output=True, text=True, check=True).stdout
-    assert not {str(group) for group in groups} & set(listing.split())
+    listing = subprocess.run(["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    running = [line.split(maxsplit=2) for line in listing.splitlines()]
+    left = [parts for parts in running if int(parts[0]) in groups and not parts[1].startswith("Z")]
+    assert left == []

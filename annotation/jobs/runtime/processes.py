@@ -173,6 +173,7 @@ class Processes:
         child = self.children.pop(part)
         _signal_group(child, signal.SIGKILL)
         child.wait()
+        _wait_until_gone(child)
 
     def stop(self) -> None:
         """SIGTERM to all, SIGKILL to what still runs after ``STOP_SECONDS``. Calling it again does nothing."""
@@ -188,6 +189,7 @@ class Processes:
             # Also where the leader has ended: a grandchild may still be in its group.
             _signal_group(child, signal.SIGKILL)
             child.wait()
+            _wait_until_gone(child)
 
     def follow(self) -> Iterator[None]:
         """Yield once a second as long as all parts run; raises ProcessesError when one ends."""
@@ -200,3 +202,12 @@ class Processes:
 def _signal_group(child: subprocess.Popen[bytes], number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, number)
+
+
+def _wait_until_gone(child: subprocess.Popen[bytes], seconds: float = 5.0) -> None:
+    """A killed process lives on for the moment that the kernel needs to take it down."""
+    deadline = time.monotonic() + seconds
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < deadline:
+            os.killpg(child.pid, 0)
+            time.sleep(0.05)

@@ -27,10 +27,15 @@ class Command(BaseCommand):
         parser.add_argument("--log-dir", type=Path, default=Path(settings.DATA_DIR) / "log")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=0)
         parts = {part: options[part] for part in ("web", "platform", "gpu")}
         processes = Processes(log_dir=options["log_dir"], host=options["host"], port=options["port"], **parts)
-        with raise_on_terminate(), contextlib.suppress(KeyboardInterrupt), processes:
+        with raise_on_terminate(), contextlib.suppress(KeyboardInterrupt):
+            call_command("migrate", verbosity=0)
+            self._run(processes, options)
+        self.stdout.write("stopped")
+
+    def _run(self, processes: Processes, options: dict[str, Any]) -> None:
+        with processes:
             if options["web"]:
                 self.stdout.write(f"Groundwork runs at {processes.url}; logs in {options['log_dir']}; stop with Ctrl-C")
             try:
@@ -38,7 +43,6 @@ class Command(BaseCommand):
                     pass
             except ProcessesError as error:
                 raise CommandError(str(error)) from error
-        self.stdout.write("stopped")
 
 
 @contextlib.contextmanager
