@@ -119,7 +119,7 @@ def demo_project(
         say(f"project {project.slug} goes on")
         return project
     chosen = read_films(films.manifest, films.where, films.target, films.seed_count, SEED)
-    convention = films.convention or convention_of(chosen, films.target)
+    convention = films.convention or convention_of(chosen, films.target)[0]
     admin = User.objects.get(username="admin")
     if project is None:
         project = project_create(

@@ -68,8 +68,10 @@ def read_films(manifest: Path, where: Sequence[str], target: str, seed_count: in
     return Films(columns, seeds, [row for row in rows if row["image"] not in chosen], manifest.parent)
 
 
-def convention_of(films: Films, target: str) -> str:
+def convention_of(films: Films, target: str) -> tuple[str, str]:
     """What the rows say in their column ``convention``, else the target's first: lungs without the heart.
+
+    The second value is ``manifest`` or ``assumed``.
 
     Raises InvalidInput where the rows differ: masks of two conventions cannot be pooled.
     """
@@ -80,8 +82,8 @@ def convention_of(films: Films, target: str) -> str:
             value=", ".join(stated), remedy="choose the films of one convention with --where convention=NAME",
         )  # fmt: skip
     if stated and target != Target.INFECTION:
-        return stated[0]
-    return str(CONVENTIONS[Target(target)][0])
+        return stated[0], "manifest"
+    return str(CONVENTIONS[Target(target)][0]), "assumed"
 
 
 def patient_of(row: Row) -> str:

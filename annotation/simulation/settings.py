@@ -58,6 +58,8 @@ class Settings:
     where: list[str]
     target: str
     convention: str
+    convention_by: str
+    """Who says so: ``flag``, ``manifest`` or ``assumed``."""
     protocol: str
     seed_count: int
     batch_size: int
@@ -169,12 +171,15 @@ class Settings:
         _check(target in CONVENTIONS, "--target", target, f"one of {', '.join(CONVENTIONS)}")
         where, manifest = list(options["where"]), Path(options["manifest"]).resolve()
         films = read_films(manifest, where, target, options["seed_count"], options["random_seed"])
-        convention = options["convention"] or convention_of(films, target)
+        convention, said_by = options["convention"], "flag"
+        if not convention:
+            convention, said_by = convention_of(films, target)
         return cls(
             manifest=str(manifest),
             where=where,
             target=target,
             convention=convention,
+            convention_by=said_by,
             rules=rules,
             costs=costs,
             training=training,

@@ -18,32 +18,9 @@ from annotation.jobs.runtime import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 FLAGS = [
-    "--target",
-    "lung",
-    "--protocol",
-    "covid-qu",
-    "--image-size",
-    "64",
-    "--seed-count",
-    "14",
-    "--batch-size",
-    "5",
-    "--batches",
-    "2",
-    "--candidates",
-    "2",
-    "--verify-fraction",
-    "0.2",
-    "--reviewers",
-    "3",
-    "--accept-dsc",
-    "0.8",
-    "--epochs",
-    "1",
-    "--random-seed",
-    "1",
-    "--threads",
-    "1",
+    *("--target", "lung", "--protocol", "covid-qu", "--image-size", "64", "--seed-count", "14", "--batch-size", "5"),
+    *("--batches", "2", "--candidates", "2", "--verify-fraction", "0.2", "--reviewers", "3", "--accept-dsc", "0.8"),
+    *("--epochs", "1", "--random-seed", "1", "--threads", "1"),
 ]
 
 
@@ -143,7 +120,7 @@ def test_a_demo_serves_trains_stops_and_goes_on(tmp_path: Path) -> None:
     data, port = tmp_path / "var", str(free_port())
     for call in ("first", "second"):
         demo = subprocess.Popen(
-            [sys.executable, "manage.py", "demo", "--films", "24", "--seed-count", "12", "--epochs", "1", "--port", port],
+            [sys.executable, "manage.py", "demo", "--films=24", "--seed-count=12", "--epochs=1", f"--port={port}"],
             cwd=ROOT, env=environment(GROUNDWORK_DATA_DIR=str(data)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True,
         )  # fmt: skip

@@ -121,9 +121,15 @@ def test_a_missing_mask_column_is_named(tmp_path: Path) -> None:
 
 def test_the_convention_is_what_the_rows_say(tmp_path: Path) -> None:
     made = rows(30)
-    assert convention_of(read_films(manifest(tmp_path, made, files=False), [], "lung", 5, 1), "lung") == "heart_out"
+    assert convention_of(read_films(manifest(tmp_path, made, files=False), [], "lung", 5, 1), "lung") == (
+        "heart_out",
+        "assumed",
+    )
     made = [{**row, "convention": "heart_in"} for row in made]
-    assert convention_of(read_films(manifest(tmp_path, made, files=False), [], "lung", 5, 1), "lung") == "heart_in"
+    assert convention_of(read_films(manifest(tmp_path, made, files=False), [], "lung", 5, 1), "lung") == (
+        "heart_in",
+        "manifest",
+    )
     made[3]["convention"] = "heart_out"
     with pytest.raises(InvalidInput, match="heart_in, heart_out"):
         convention_of(read_films(manifest(tmp_path, made, files=False), [], "lung", 5, 1), "lung")
