@@ -84,7 +84,7 @@ class AdjudicationSerializer(SubmissionSerializer):
     """An MD's decision; ``draw`` comes with a PNG in the form field ``mask``."""
 
     decision = serializers.ChoiceField(choices=_choices(AdjudicationDecision))
-    marks = MarksField(default=list)
+    marks = MarksField(default=list)  # type: ignore[arg-type]
     mask = serializers.FileField(required=False, allow_null=True, default=None)
 
 

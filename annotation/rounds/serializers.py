@@ -231,8 +231,8 @@ class FilmHistorySerializer(serializers.Serializer):
     state = serializers.CharField()
     split = serializers.CharField(allow_blank=True)
     exclusion_reason = serializers.CharField(allow_blank=True)
-    label = serializers.CharField(allow_blank=True)
-    source = serializers.CharField()
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
+    source = serializers.CharField()  # type: ignore[assignment]
     quality_tier = serializers.CharField(allow_blank=True)
     rounds = serializers.ListField(child=serializers.DictField())
     tasks = serializers.ListField(child=serializers.DictField())

@@ -24,6 +24,7 @@ from annotation.reviews.models import (
 )
 from annotation.reviews.models.acts import Act
 from annotation.reviews.selectors.queue import batch_progress
+from annotation.reviews.services.submit import current_acts
 
 IMAGE_PIXELS = "/api/images/{}/pixels"
 MASK_PIXELS = "/api/masks/{}/pixels"
@@ -96,16 +97,12 @@ def _candidates(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]
     return found
 
 
-def _current(model: type[Act], **where: Any) -> Any:
-    return model.objects.filter(counts=True, supersedes__isnull=True, superseded_by__isnull=True, **where)
-
-
 def _advice(tasks: Iterable[ReviewTask]) -> dict[UUID, dict[str, Any]]:
     """What the MD said of the corrections that he asked for."""
     parents = {task.parent_id: task.pk for task in tasks if task.kind == TaskKind.CORRECTION and task.parent_id}
     if not parents:
         return {}
-    rows = _current(Adjudication, task__in=list(parents)).values_list("task_id", "comment", "marks")
+    rows = current_acts(Adjudication, task__in=list(parents)).values_list("task_id", "comment", "marks")
     return {parents[parent]: {"comment": comment, "marks": marks} for parent, comment, marks in rows}
 
 
@@ -123,9 +120,9 @@ def _words(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
             "task__project_image": task.project_image_id,
             "task__is_probe": False,
         }
-        rows = list(_current(WORDS[task.kind], **where).values_list("created_at", "decision", "comment"))
+        rows = list(current_acts(WORDS[task.kind], **where).values_list("created_at", "decision", "comment"))
         if task.kind == TaskKind.ADJUDICATION:
-            rows += _current(Adjudication, **where).values_list("created_at", "decision", "comment")
+            rows += current_acts(Adjudication, **where).values_list("created_at", "decision", "comment")
         blind = task.kind == TaskKind.SELECTION
         found[task.pk] = [
             {"decision": None if blind else decision, "comment": comment}

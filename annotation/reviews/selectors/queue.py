@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.core.cache import cache
 from django.db.models import Count, Q
@@ -46,7 +47,7 @@ def queue_counts(*, user: User, project: Project) -> dict[str, Any]:
     return {"project": project.slug, "state": project.state, "waiting": counts, "held": held}
 
 
-def held_task(*, user: User, task_id: object) -> ReviewTask:
+def held_task(*, user: User, task_id: UUID | str) -> ReviewTask:
     """An open task that the user holds; raises Missing for all others, so that nobody learns what exists."""
     task = (
         ReviewTask.objects.filter(pk=task_id, state=TaskState.OPEN, lease_holder=user)
@@ -58,12 +59,12 @@ def held_task(*, user: User, task_id: object) -> ReviewTask:
     return task
 
 
-def batch_progress(batch_id: object) -> dict[str, int]:
+def batch_progress(batch_id: UUID) -> dict[str, int]:
     """``done`` and ``total`` tasks of a batch, cancelled ones left out; up to ``PROGRESS_SECONDS`` old."""
     key = f"reviews:progress:{batch_id}"
     counted: dict[str, int] | None = cache.get(key)
     if counted is None:
-        states = dict(
+        states: dict[str, int] = dict(
             ReviewTask.objects.filter(batch_id=batch_id).order_by().values_list("state").annotate(n=Count("pk"))
         )
         done = states.get(TaskState.DONE, 0)

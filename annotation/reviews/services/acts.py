@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 
@@ -97,7 +98,7 @@ def _drawn(
 
 
 def correction_submit(
-    *, submission: Submission, png: bytes | None, start_mask_id: object | None = None, comment: str = ""
+    *, submission: Submission, png: bytes | None, start_mask_id: UUID | str | None = None, comment: str = ""
 ) -> Receipt:
     """A corrected mask at film resolution. ``start_mask_id`` names another start than the proposal."""
 
@@ -112,7 +113,7 @@ def correction_submit(
     )
 
 
-def _start(task: ReviewTask, start_mask_id: object | None) -> Mask | None:
+def _start(task: ReviewTask, start_mask_id: UUID | str | None) -> Mask | None:
     if start_mask_id is None:
         return task.proposal
     start = Mask.objects.filter(pk=start_mask_id, project=task.project, image=task.project_image.image).first()

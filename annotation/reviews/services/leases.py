@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -123,7 +124,7 @@ def _lease(user: User, held: list[ReviewTask], fresh: list[ReviewTask], expires:
         task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at"])
 
 
-def _locked(user: User, task_id: object) -> ReviewTask:
+def _locked(user: User, task_id: UUID | str) -> ReviewTask:
     task = ReviewTask.objects.select_for_update(of=("self",)).select_related("project").filter(pk=task_id).first()
     if task is None or not can_work(user, task):
         raise Missing("no such task, or none that you may work on")
@@ -138,7 +139,7 @@ def _held(task: ReviewTask, user: User) -> None:
 
 
 @transaction.atomic
-def task_open(*, user: User, task_id: object, now: datetime | None = None) -> ReviewTask:
+def task_open(*, user: User, task_id: UUID | str, now: datetime | None = None) -> ReviewTask:
     """The user looks at a task that he holds: from now on nobody takes it over before the lease ends.
 
     An expired lease is renewed where nobody else has taken the task. Raises Conflict where somebody has.
@@ -153,7 +154,7 @@ def task_open(*, user: User, task_id: object, now: datetime | None = None) -> Re
 
 
 @transaction.atomic
-def task_heartbeat(*, user: User, task_id: object, now: datetime | None = None) -> ReviewTask:
+def task_heartbeat(*, user: User, task_id: UUID | str, now: datetime | None = None) -> ReviewTask:
     """Renew a lease that the user still holds; raises Conflict where it went to somebody else."""
     now = now or timezone.now()
     task = _locked(user, task_id)
@@ -164,7 +165,7 @@ def task_heartbeat(*, user: User, task_id: object, now: datetime | None = None) 
 
 
 @transaction.atomic
-def task_release(*, user: User, task_id: object) -> ReviewTask:
+def task_release(*, user: User, task_id: UUID | str) -> ReviewTask:
     """Give a task back to the queue; giving back what one does not hold changes nothing."""
     task = _locked(user, task_id)
     if task.state == TaskState.OPEN and task.lease_holder_id == user.pk:

@@ -181,13 +181,17 @@ def next_sequence(model: type[Act], task: ReviewTask) -> int:
     return (model.objects.filter(task=task).aggregate(last=Max("sequence"))["last"] or 0) + 1
 
 
+def current_acts(model: type[Act], **where: Any) -> Any:
+    """Rows that count now: neither withdrawn nor withdrawals."""
+    # Each model has a ``superseded_by`` of its own, which the abstract one has not.
+    rows: Any = model.objects
+    return rows.filter(counts=True, supersedes__isnull=True, superseded_by__isnull=True, **where)
+
+
 def current_act(model: type[Act], task: ReviewTask) -> Act | None:
     """The act that counts now: the last one that is neither withdrawn nor a withdrawal."""
-    return (
-        model.objects.filter(task=task, counts=True, supersedes__isnull=True, superseded_by__isnull=True)
-        .order_by("-sequence")
-        .first()
-    )
+    act: Act | None = current_acts(model, task=task).order_by("-sequence").first()
+    return act
 
 
 def _lock(submission: Submission, kind: str) -> ReviewTask:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +21,7 @@ from annotation.reviews.services.submit import current_act, next_sequence
 
 
 @transaction.atomic
-def act_withdraw(*, actor: User, task_id: object, idempotency_key: str) -> ReviewTask:
+def act_withdraw(*, actor: User, task_id: UUID | str, idempotency_key: str) -> ReviewTask:
     """Take back one's own last act on a task; the task is open again and leased to the same person.
 
     What followed from the act is cancelled while nobody has worked on it. Repeating the call with the same key changes
@@ -81,7 +83,7 @@ def _cancel_followers(task: ReviewTask) -> None:
         follower.save(update_fields=["state", "lease_holder", "lease_token", "lease_expires_at", "settled_at"])
 
 
-def _sibling_ids(task: ReviewTask) -> list[object]:
+def _sibling_ids(task: ReviewTask) -> list[UUID]:
     twins = ReviewTask.objects.filter(
         batch=task.batch, project_image=task.project_image, kind=task.kind, parent=task.parent, is_probe=False
     )
@@ -89,7 +91,8 @@ def _sibling_ids(task: ReviewTask) -> list[object]:
 
 
 def _withdraw(model: type[Act], act: Act, task: ReviewTask, actor: User, key: str) -> None:
-    model(
+    row: Any = model
+    row(
         task=task, actor=actor, idempotency_key=key, request_digest="", decision=WITHDRAWN, active_seconds=0,
         counts=True, sequence=next_sequence(model, task), supersedes=act,
     ).save()  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -42,7 +42,7 @@ COMMON = ("idempotency_key", "lease_token", "active_seconds")
 class ActView(APIView):
     """Base: reads what was sent, calls the service, answers with the receipt."""
 
-    parser_classes: ClassVar[list[type[BaseParser]]] = [JSONParser, MultiPartParser]
+    parser_classes = [JSONParser, MultiPartParser]
     serializer_class: ClassVar[type[Serializer]]
 
     def act(self, request: Request, task_id: UUID) -> tuple[Submission, dict[str, Any]]:

@@ -93,7 +93,8 @@ def _acts(task_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """Acts by task in the order in which they were written; an undo names what it took back."""
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
     for model in ACT_MODELS.values():
-        for act in model.objects.filter(task__in=task_ids).select_related("actor").order_by("created_at", "pk"):
+        rows: Any = model.objects.filter(task__in=task_ids).select_related("actor").order_by("created_at", "pk")
+        for act in rows:
             result = getattr(act, "result_id", None) or getattr(act, "picked_id", None)
             found[act.task_id].append(
                 {

@@ -49,7 +49,7 @@ def film_counts(project: Project) -> dict[str, Any]:
         .annotate(films=Count("pk"))
     )
     roles: dict[str, dict[str, int]] = {}
-    splits = dict.fromkeys((ImageSplit.VALIDATION.value, ImageSplit.TEST.value), 0)
+    splits: dict[str, int] = dict.fromkeys((ImageSplit.VALIDATION.value, ImageSplit.TEST.value), 0)
     for role, state, split, films in rows:
         of_role = roles.setdefault(role, {})
         of_role[state] = of_role.get(state, 0) + films
@@ -60,7 +60,7 @@ def film_counts(project: Project) -> dict[str, Any]:
 
 def _stages(protocol: Protocol, rounds: list[dict[str, Any]]) -> list[dict[str, Any]]:
     latest = max((round_["stage"] for round_ in rounds), default=-1)
-    stages = []
+    stages: list[dict[str, Any]] = []
     for index, stage in enumerate(protocol.stages):
         mine = [round_ for round_ in rounds if round_["stage"] == index]
         going_on = any(round_["state"] != RoundState.CLOSED for round_ in mine)

@@ -132,7 +132,7 @@ class Review:
 
     def poll(self, context: Context) -> Poll:
         """WAIT while work is open."""
-        batch = ReviewBatch.objects.select_for_update().get(pk=context.round.batch_id)
+        batch = ReviewBatch.objects.select_for_update(of=("self",)).get(round=context.round)
         params = context.step.params
         if batch.tasks.filter(state=TaskState.OPEN).exists():
             return Poll.WAIT
@@ -204,7 +204,7 @@ class Estimate:
                 RoundFilm(round=context.round, project_image=film, order=first + i, stratum=name, reason="reopened")
                 for i, (film, name) in enumerate(films)
             )
-            ReviewBatch.objects.filter(pk=context.round.batch_id).update(state=BatchState.OPEN, closed_at=None)
+            ReviewBatch.objects.filter(round=context.round).update(state=BatchState.OPEN, closed_at=None)
             context.insert_after([("offer", {"kind": TaskKind.VERIFICATION}), ("review", {})])
         return Poll.DONE
 

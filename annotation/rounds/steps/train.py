@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from annotation.common.errors import DomainError
 from annotation.jobs.models import JobKind, JobStatus
@@ -136,7 +137,7 @@ def share(count: float, total: int) -> dict[str, Any]:
     return {"share": part, "low": low, "high": high}
 
 
-def picks_by_network(batch_id: object) -> tuple[dict[str, float], int, int]:
+def picks_by_network(batch_id: UUID | None) -> tuple[dict[str, float], int, int]:
     """Credit by network id, number of picks, number of denials, over the counting selections of a batch."""
     acts = Selection.objects.filter(
         task__batch_id=batch_id, counts=True, supersedes__isnull=True, superseded_by__isnull=True
