@@ -71,7 +71,7 @@ def test_a_gpu_worker_struck_in_mid_training_goes_on_from_its_last_epoch_and_end
 ) -> None:
     processes = start_processes(env=QUICK)
     job = start_training(storage, epochs=20)
-    wait_for(job, lambda j: j.progress.get("epoch", 0) >= 2, processes)
+    wait_for(job, lambda j: len(j.progress.get("curve", [])) >= 2, processes)
     strike(processes)
     wait_for(job, lambda j: j.status in ENDED and j.handled_at is not None, processes)
     assert (job.status, job.error) == (JobStatus.SUCCEEDED, "")
