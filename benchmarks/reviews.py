@@ -267,9 +267,7 @@ def show(result: dict[str, Any]) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--database", action="append", help="sqlite, or a PostgreSQL URL that may make databases"
-    )
+    parser.add_argument("--database", action="append", help="sqlite, or a PostgreSQL URL that may make databases")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
     parser.add_argument("--reviewers", type=int, action="append", help="how many at once; may be given several times")
     parser.add_argument("--tasks", type=int, default=6000)

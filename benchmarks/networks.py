@@ -1,0 +1,196 @@
+"""Training and prediction: Groundwork's own way against ``plain_loop``, same films, batch, threads and epochs.
+
+The two take turns in processes of their own; each figure is the median of the turns, the ratio that of the medians.
+Training counts the steps of the epochs after the first, without validation and checkpoints: the plain loop has
+neither.
+Prediction stops at the probabilities, as the plain loop does; a second figure goes on from the film in storage to the
+postprocessed mask at film resolution in storage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from mlbackend.contracts import (
+    ModelRef,
+    NetworkSpec,
+    PredictImage,
+    PredictRequest,
+    Split,
+    TrainingSettings,
+    TrainRequest,
+    TrainSample,
+)
+from mlbackend.storage import open_storage
+
+
+def make_films(folder: Path, count: int, size: int) -> None:
+    """Procedural films as files for us and as arrays for the plain loop."""
+    from mlbackend.data.phantom import generate_film
+
+    storage = open_storage(f"file://{folder}/storage")
+    films = [generate_film(seed, size=size) for seed in range(count)]
+    for n, film in enumerate(films):
+        storage.write(f"films/{n}.png", cv2.imencode(".png", film.image)[1].tobytes())
+        storage.write(f"masks/{n}.png", cv2.imencode(".png", film.mask_lung.astype(np.uint8) * 255)[1].tobytes())
+    np.savez(
+        folder / "films.npz",
+        images=np.stack([film.image for film in films]),
+        masks=np.stack([film.mask_lung.astype(np.uint8) for film in films]),
+    )
+
+
+def ours(folder: Path, what: str, args: argparse.Namespace) -> dict[str, float]:
+    """One turn in this process; images a second, and for prediction also those of the network's pass alone."""
+    import torch
+
+    from mlbackend.models.device import choose_device, choose_precision
+    from mlbackend.prediction import predict
+    from mlbackend.prediction.engine import load_engine
+    from mlbackend.training import train
+
+    torch.set_num_threads(args.threads)
+    storage = open_storage(f"file://{folder}/storage")
+    network = NetworkSpec(args.architecture, args.encoder)
+    samples = [
+        TrainSample(
+            str(n), f"films/{n}.png", f"masks/{n}.png", str(n), Split.VALIDATION if n >= args.films else Split.TRAIN
+        )
+        for n in range(args.films + 4)
+    ]
+    epochs = args.epochs + 1 if what == "train" else 0
+    settings = TrainingSettings(image_size=args.size, batch_size=args.batch_size, epochs=epochs, threads=args.threads)
+    job = f"{what}-{time.time_ns()}"
+    trained = train(
+        TrainRequest(job, 1, network, settings, samples), storage, on_progress=lambda _: None,
+        should_cancel=lambda: False,
+    )  # fmt: skip
+    if trained.error:
+        raise RuntimeError(trained.error)
+    if what == "train":
+        # The first epoch is ours to warm up with, as the plain loop has its first batch.
+        rates = [epoch.images_per_second for epoch in trained.epochs[1:]]
+        return {"images_per_second": statistics.harmonic_mean(rates)}
+    model = ModelRef("model", network, args.size, trained.weights_key, trained.weights_sha256)
+    images = [PredictImage(str(n), f"films/{n}.png", args.size, args.size) for n in range(args.films)]
+    done = predict(
+        PredictRequest(f"{job}-masks", 1, [model], images, batch_size=args.batch_size), storage,
+        on_progress=lambda _: None, should_cancel=lambda: False,
+    )  # fmt: skip
+    if done.error:
+        raise RuntimeError(done.error)
+    device = choose_device()
+    engine = load_engine(model, storage, device, choose_precision("auto", device))
+    arrays = np.load(folder / "films.npz")["images"][: args.films]
+    engine.probabilities(arrays[: args.batch_size], args.batch_size)
+    started = time.perf_counter()
+    engine.probabilities(arrays, args.batch_size)
+    return {
+        "images_per_second": len(arrays) / (time.perf_counter() - started),
+        "to_file_per_second": done.images_per_second,
+    }
+
+
+def _run(command: list[str]) -> dict[str, float]:
+    out = subprocess.run([sys.executable, "-m", *command], check=True, stdout=subprocess.PIPE, text=True).stdout
+    found: dict[str, float] = json.loads(out.splitlines()[-1])
+    return found
+
+
+def _options(args: argparse.Namespace) -> list[str]:
+    pairs = {
+        "--architecture": args.architecture, "--encoder": args.encoder, "--batch-size": args.batch_size,
+        "--epochs": args.epochs, "--threads": args.threads,
+    }  # fmt: skip
+    return [str(part) for pair in pairs.items() for part in pair]
+
+
+def compare(args: argparse.Namespace) -> dict[str, Any]:
+    """Take turns and print the ratios."""
+    with tempfile.TemporaryDirectory(prefix="groundwork-bench-") as name:
+        folder = Path(name)
+        make_films(folder, args.films + 4, args.size)
+        trimmed = folder / "plain.npz"
+        arrays = np.load(folder / "films.npz")
+        np.savez(trimmed, images=arrays["images"][: args.films], masks=arrays["masks"][: args.films])
+        results: dict[str, Any] = {}
+        for what in ("predict", "train"):
+            plain: list[dict[str, float]] = []
+            mine: list[dict[str, float]] = []
+            turns: list[Callable[[], None]] = [
+                lambda what=what, plain=plain: plain.append(  # type: ignore[misc]
+                    _run(["benchmarks.plain_loop", what, "--films", str(trimmed), *_options(args)])
+                ),
+                lambda what=what, mine=mine: mine.append(  # type: ignore[misc]
+                    _run(
+                        [
+                            "benchmarks.networks", "--one", what, "--folder", name, "--films", str(args.films),
+                            "--size", str(args.size), *_options(args),
+                        ]
+                    )
+                ),
+            ]  # fmt: skip
+            for turn in range(args.turns):
+                for take in turns if turn % 2 == 0 else reversed(turns):
+                    take()
+            results[what] = _summary(what, plain, mine, args)
+        return results
+
+
+def _summary(
+    what: str, plain: list[dict[str, float]], mine: list[dict[str, float]], args: argparse.Namespace
+) -> dict[str, float]:
+    def median(runs: list[dict[str, float]], key: str = "images_per_second") -> float:
+        return statistics.median(run[key] for run in runs)
+
+    base, own = median(plain), median(mine)
+    print(
+        f"{what:>8} {args.architecture}-{args.encoder} {args.size} px, batch {args.batch_size}, {args.threads} threads: "
+        f"plain fp32 loop {base:.1f}, ours {own:.1f} images/s: x{own / base:.2f}",
+        flush=True,
+    )
+    found = {"plain": base, "ours": own, "ratio": own / base}
+    if what == "predict":
+        to_file = median(mine, "to_file_per_second")
+        print(
+            f"         from film in storage to mask in storage: {to_file:.1f} images/s: x{to_file / base:.2f}",
+            flush=True,
+        )
+        found |= {"to_file": to_file, "to_file_ratio": to_file / base}
+    return found
+
+
+def main(argv: list[str] | None = None) -> dict[str, Any] | None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--architecture", default="unet")
+    parser.add_argument("--encoder", default="resnet18")
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--batch-size", type=int, default=4)
+    parser.add_argument("--films", type=int, default=48)
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--one", choices=["train", "predict"], help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    if args.one:
+        print(json.dumps(ours(args.folder, args.one, args)))
+        return None
+    return compare(args)
+
+
+if __name__ == "__main__":
+    main()
