@@ -157,7 +157,8 @@ def _summary(
 
     base, own = median(plain), median(mine)
     print(
-        f"{what:>8} {args.architecture}-{args.encoder} {args.size} px, batch {args.batch_size}, {args.threads} threads: "
+        f"{what:>8} {args.architecture}-{args.encoder} {args.size} px, batch {args.batch_size}, "
+        f"{args.threads} threads: "
         f"plain fp32 loop {base:.1f}, ours {own:.1f} images/s: x{own / base:.2f}",
         flush=True,
     )

@@ -14,9 +14,7 @@ from mlbackend.storage import StorageError
 
 def build_parser() -> argparse.ArgumentParser:
     """Parser of all commands."""
-    parser = argparse.ArgumentParser(
-        prog="python -m mlbackend", description="Train networks and use them."
-    )
+    parser = argparse.ArgumentParser(prog="python -m mlbackend", description="Train networks and use them.")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train a network on the films of a manifest")
     train.add_argument("--manifest", type=Path, required=True, help="CSV with the columns image and mask_TARGET")

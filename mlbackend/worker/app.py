@@ -34,6 +34,10 @@ STORAGE_URL = os.environ.get("STORAGE_URL", f"file://{DATA_DIR}/storage")
 BROKER = broker_settings(os.environ.get("CELERY_BROKER_URL", f"filesystem://{DATA_DIR}/broker"))
 STALE_SECONDS = float(os.environ.get("JOB_HEARTBEAT_STALE_SECONDS", "120"))
 
+# Threads that spin while they wait starve each other where other work shares the cores: a training beside a busy web
+# server fell to a tenth. Read by OpenMP when torch is first imported, which the tasks do.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # Without fixups: Celery would load the platform's Django wherever DJANGO_SETTINGS_MODULE happens to be set.
 app = Celery("groundwork-gpu", include=["mlbackend.worker.tasks"], fixups=[])
 app.conf.update(

@@ -139,7 +139,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 JOB_SWEEP_SECONDS = float(os.environ.get("JOB_SWEEP_SECONDS", "15"))
 """How often the sweep looks for finished files, stuck queues and dead workers."""
 JOB_HEARTBEAT_STALE_SECONDS = float(os.environ.get("JOB_HEARTBEAT_STALE_SECONDS", "120"))
-JOB_QUEUED_TOO_LONG_SECONDS = float(os.environ.get("JOB_QUEUED_TOO_LONG_SECONDS", "900"))
+JOB_QUEUED_TOO_LONG_SECONDS = float(os.environ.get("JOB_QUEUED_TOO_LONG_SECONDS", "120"))
 JOB_MAX_ATTEMPTS = int(os.environ.get("JOB_MAX_ATTEMPTS", "3"))
 CELERY_BEAT_SCHEDULE = {
     # A sweep that waited for longer than its interval has a younger one behind it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from annotation.images.models import ImageRole, ImageSplit, ImageState, ProjectImage
 from annotation.projects.protocol import EvaluationStage, VerificationStage
@@ -170,8 +170,8 @@ def _untestable_groups(context: Context) -> set[object]:
 def draw_groups(films: list[tuple[str, str, str, str]], *, fraction: float, barred: set[str], seed: int) -> set[str]:
     """Ids of the drawn films; ``films`` are (id, key, group, stratum).
 
-    Groups come in a seeded order; one is taken while a stratum of its films lacks films and taking it brings the draw
-    nearer to the wanted numbers. Barred groups are never taken.
+    Groups come in a seeded order: first those that fit into what their strata lack, then, while films are lacking,
+    those that bring the draw nearer to the wanted numbers. Barred groups are never taken.
     """
     members: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
     for film in sorted(films, key=lambda film: film[1]):
@@ -185,17 +185,24 @@ def draw_groups(films: list[tuple[str, str, str, str]], *, fraction: float, barr
     groups.sort(key=lambda group: members[group][0][1])
     random.Random(seed).shuffle(groups)  # noqa: S311
     drawn: set[str] = set()
-    for group in groups:
-        counts: dict[str, int] = defaultdict(int)
-        for film in members[group]:
-            counts[film[3]] += 1
-        before = sum(abs(missing[name]) for name in counts)
-        after = sum(abs(missing[name] - count) for name, count in counts.items())
-        if after < before:
-            drawn.update(film[0] for film in members[group])
-            for name, count in counts.items():
-                missing[name] -= count
+    for fits in (_fits, _brings_nearer):
+        for group in groups:
+            films_of = members[group]
+            counts = Counter(film[3] for film in films_of)
+            if len(drawn) < total and films_of[0][0] not in drawn and fits(missing, counts):
+                drawn.update(film[0] for film in films_of)
+                for name, count in counts.items():
+                    missing[name] -= count
     return drawn
+
+
+def _fits(missing: dict[str, int], counts: Counter[str]) -> bool:
+    return all(count <= missing[name] for name, count in counts.items())
+
+
+def _brings_nearer(missing: dict[str, int], counts: Counter[str]) -> bool:
+    before = sum(abs(missing[name]) for name in counts)
+    return sum(abs(missing[name] - count) for name, count in counts.items()) < before
 
 
 def _shares(sizes: dict[str, int], fraction: float, total: int) -> dict[str, int]:
