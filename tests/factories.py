@@ -295,7 +295,5 @@ class RoundFactory(DjangoModelFactory):
 
     project = factory.SubFactory(ProjectFactory)
     number = factory.Sequence(lambda n: n + 1)
-    name = "II.1"
-    stage = 1
-    kind = "evaluation"
+    name, stage, kind = "II.1", 1, "evaluation"
     batch = factory.SubFactory(ReviewBatchFactory, project=factory.SelfAttribute("..project"))

@@ -10,7 +10,9 @@ from annotation.projects.models import Role
 from annotation.projects.permissions import roles_of
 
 Viewer = Callable[[User, Mask], bool]
+Blinder = Callable[[User, Mask], bool]
 _viewers: list[Viewer] = []
+_blinders: list[Blinder] = []
 
 
 def register_viewer(rule: Viewer) -> Viewer:
@@ -18,6 +20,18 @@ def register_viewer(rule: Viewer) -> Viewer:
     if rule not in _viewers:
         _viewers.append(rule)
     return rule
+
+
+def register_blinder(rule: Blinder) -> Blinder:
+    """Let an app say from whom a mask's lineage is hidden for now; called once, at start-up."""
+    if rule not in _blinders:
+        _blinders.append(rule)
+    return rule
+
+
+def is_blind(user: User, mask: Mask) -> bool:
+    """True while the user may still have to judge this mask's film: its lineage would tell which network drew what."""
+    return any(rule(user, mask) for rule in _blinders)
 
 
 def can_see_mask(user: User, mask: Mask) -> bool:

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from annotation.accounts.models import User
-from annotation.common.errors import Missing
+from annotation.common.errors import Conflict, Missing
 from annotation.masks.codec import encode_png
 from annotation.masks.models import Mask
-from annotation.masks.permissions import can_see_mask
+from annotation.masks.permissions import can_see_mask, is_blind
 from annotation.masks.services.store import mask_read
 from annotation.projects.models import Project
 from mlbackend.storage import StorageMissingError
@@ -37,12 +37,20 @@ def display_png(mask: Mask) -> bytes:
         ) from error
 
 
-def mask_lineage(*, project: Project, mask_id: UUID) -> dict[str, Any]:
-    """A mask with its network, author and job, and all masks that it was made from, nearest first."""
+def mask_lineage(*, project: Project, mask_id: UUID, user: User) -> dict[str, Any]:
+    """A mask with its network, author and job, and all masks that it was made from, nearest first.
+
+    Raises Missing, or Conflict while the user, who is also a reviewer, may still have to judge the film.
+    """
     rows = Mask.objects.filter(project=project).select_related("model_version", "author")
     mask = rows.filter(pk=mask_id).first()
     if mask is None:
         raise Missing("no such mask in this project", field="mask", value=str(mask_id))
+    if is_blind(user, mask):
+        raise Conflict(
+            "this film is being read, and you are one of its readers", code="reading_is_blind",
+            remedy="look again when its tasks are settled",
+        )  # fmt: skip
     ancestors: list[Mask] = []
     seen = {mask.pk}
     layer = [mask.pk]

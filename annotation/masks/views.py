@@ -52,7 +52,9 @@ class MaskLineageView(APIView):
         """Network, author, job and all ancestors of a mask, for researchers and admins."""
         project = project_get(user=person(request), slug=slug)
         require_research(person(request), project)
-        return Response(MaskLineageSerializer(mask_lineage(project=project, mask_id=mask_id)).data)
+        return Response(
+            MaskLineageSerializer(mask_lineage(project=project, mask_id=mask_id, user=person(request))).data
+        )
 
 
 class ImportsView(APIView):

@@ -10,8 +10,9 @@ class ReviewsConfig(AppConfig):
     label = "reviews"
 
     def ready(self) -> None:
-        """Register the reviewers' rule."""
-        from annotation.masks.permissions import register_viewer
-        from annotation.reviews.permissions import can_see_mask
+        """Register the reviewers' rules."""
+        from annotation.masks.permissions import register_blinder, register_viewer
+        from annotation.reviews.permissions import can_see_mask, is_blind_to_mask
 
         register_viewer(can_see_mask)
+        register_blinder(is_blind_to_mask)

@@ -12,8 +12,8 @@ from annotation.images.models import ProjectImage
 from annotation.masks.models import Mask
 from annotation.projects.guards import require_research
 from annotation.projects.models import Project
-from annotation.projects.permissions import can_review
-from annotation.reviews.models import ACT_MODELS, ReviewTask, TaskState
+from annotation.reviews.models import ACT_MODELS, ReviewTask
+from annotation.reviews.permissions import reads_blind
 
 MASK_PIXELS = "/api/masks/{}/pixels"
 
@@ -29,7 +29,7 @@ def film_history(*, project: Project, image_id: UUID, user: User) -> dict[str, A
     if film is None:
         raise Missing("this project has no such film", field="image", value=str(image_id))
     tasks = list(ReviewTask.objects.filter(project_image=film).select_related("batch").order_by("created_at", "pk"))
-    if can_review(user, project) and any(task.state == TaskState.OPEN for task in tasks):
+    if reads_blind(user, project, image_id):
         raise Conflict(
             "this film is being read, and you are one of its readers", code="reading_is_blind",
             remedy="look again when its tasks are settled",

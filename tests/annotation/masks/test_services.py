@@ -53,10 +53,10 @@ def test_a_stored_mask_reads_back_and_names_its_parents(user: Any) -> None:
     assert fixed.foreground_pixels == int((~mask_hw).sum())
     assert fixed.sha256 == hashlib.sha256(blobs().read(fixed.storage_key)).hexdigest()
     assert network.name not in candidate.storage_key
-    lineage = mask_lineage(project=project, mask_id=fixed.pk)
+    lineage = mask_lineage(project=project, mask_id=fixed.pk, user=user)
     assert lineage["author"] == user.pseudonym
     assert [parent["network"]["id"] for parent in lineage["ancestors"]] == [str(network.pk)]
-    assert mask_lineage(project=project, mask_id=candidate.pk)["children"] == [str(fixed.pk)]
+    assert mask_lineage(project=project, mask_id=candidate.pk, user=user)["children"] == [str(fixed.pk)]
 
 
 @pytest.mark.parametrize(
@@ -190,4 +190,4 @@ def test_people_named_in_lineage_are_pseudonyms(project: Project) -> None:
         project=project, image=image, kind=MaskKind.DRAWING, author=person,
         mask_hw=lungs_hw(image.height, image.width),
     )  # fmt: skip
-    assert "smith" not in json.dumps(mask_lineage(project=project, mask_id=mask.pk), default=str)
+    assert "smith" not in json.dumps(mask_lineage(project=project, mask_id=mask.pk, user=person), default=str)

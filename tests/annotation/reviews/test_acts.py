@@ -277,3 +277,12 @@ def test_nothing_is_undone_in_a_closed_batch_or_for_somebody_else(world: World) 
         act_withdraw(actor=world.annotator, task_id=task.pk, idempotency_key=new_key())
     assert refused.value.code == "batch_closed"
     assert truth(task) is not None
+
+
+def test_an_exclusion_by_the_md_needs_its_reason(world: World) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotator)
+    verdict(world.annotator, task, "unsure")
+    (asked,) = world.lease(world.physician)
+    with pytest.raises(InvalidInput):
+        adjudication_submit(submission=submission(world.physician, asked), decision="exclude")

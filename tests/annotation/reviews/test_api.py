@@ -13,7 +13,7 @@ from django.urls import resolve
 from annotation.masks.models import Mask, ModelVersion
 from annotation.projects.models import Role
 from annotation.reviews.models import ReviewTask, TaskState, Verdict
-from annotation.reviews.services import adjudication_submit, selection_submit
+from annotation.reviews.services import selection_submit
 from tests.annotation.reviews.world import World, drawing, new_key, submission, verdict
 from tests.factories import MembershipFactory, ProjectImageFactory
 
@@ -289,14 +289,3 @@ def test_an_mds_drawing_is_stored_as_his(world: World, api_as: Client) -> None:
     (asked,) = fetch(client, world)
     assert send(client, asked, "adjudication", decision="draw", mask=png(), marks="[]").status_code == 201
     assert Mask.objects.get(kind="drawing").author == world.physician
-
-
-def test_an_exclusion_by_the_md_needs_its_reason(world: World) -> None:
-    from annotation.common.errors import InvalidInput
-
-    world.verdicts()
-    (task,) = world.lease(world.annotator)
-    verdict(world.annotator, task, "unsure")
-    (asked,) = world.lease(world.physician)
-    with pytest.raises(InvalidInput):
-        adjudication_submit(submission=submission(world.physician, asked), decision="exclude")
