@@ -16,3 +16,4 @@ from annotation.config.settings.base import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REVIEW_LEASE_SECONDS = 60
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
