@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.servers import find_postgres
+
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def postgres() -> str | None:
-    """A PostgreSQL that answers and lets us make databases, or None."""
-    import psycopg2
-
-    url = os.environ.get("TEST_DATABASE_URL", f"postgres://{os.environ.get('USER') or 'root'}@127.0.0.1:5432/postgres")
-    try:
-        psycopg2.connect(url, connect_timeout=2).close()
-    except psycopg2.OperationalError:
-        return None
-    return url
+ALL = ("networks", "imports", "reviews")
 
 
 def main() -> int:
     """Run what was asked for; returns the number of measurements that failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["networks", "imports", "reviews", []], default=[])
+    parser.add_argument("what", nargs="*", help=f"any of {', '.join(ALL)}; all by default")
     args = parser.parse_args()
-    wanted = args.what or ["networks", "imports", "reviews"]
+    unknown = set(args.what) - set(ALL)
+    if unknown:
+        parser.error(f"no measurement {sorted(unknown)[0]!r}; there are {', '.join(ALL)}")
     failed = 0
-    for what in wanted:
+    for what in args.what or ALL:
         print(f"== {what}", flush=True)
         command = [sys.executable, "-m", f"benchmarks.{what}"]
         if what == "reviews":
             command += ["--database", "sqlite"]
-            if url := postgres():
+            if url := find_postgres():
                 command += ["--database", url]
             else:
                 print("no PostgreSQL answers: SQLite alone", flush=True)
