@@ -20,21 +20,22 @@ python -m tests.support.browser --install || missing "a browser; install chromiu
 
 # Two processes for the many small tests; those with processes of their own one after the other, for two cores.
 run() {
-  local name="$1"
-  shift
+  local name="$1" small="$2" large="$3"
+  shift 3
   echo "== $name: tests without processes"
-  python -m pytest -q -n 2 --dist loadfile -m "not slow and not e2e" "$@"
+  python -m pytest -q -n 2 --dist loadfile -m "not slow and not e2e" "$small" "$@"
   echo "== $name: tests with web and workers"
   # 5 is pytest's word for: nothing was collected.
-  python -m pytest -q -m "e2e and not slow" "$@" || [ $? -eq 5 ]
+  python -m pytest -q -m "e2e and not slow" "$large" "$@" || [ $? -eq 5 ]
 }
 
 # Only what follows decides between the two runs.
 unset DATABASE_URL CELERY_BROKER_URL
-run "embedded default" tests "$@"
+run "embedded default" tests tests "$@"
 
 if servers="$(python -m tests.support.servers)"; then
   eval "$servers"
+  # The simulation has a database and a broker of its own whatever is set here: once is enough.
   run "PostgreSQL and Redis" tests/annotation tests/e2e "$@"
 else
   missing "PostgreSQL or Redis, see above; set TEST_DATABASE_URL and TEST_REDIS_URL to where they are"
