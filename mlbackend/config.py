@@ -13,13 +13,18 @@ from typing import Any
 
 import yaml
 
-from mlbackend.contracts import ContractError, Message, NetworkSpec, TrainingSettings
+from mlbackend.contracts import (
+    AUGMENTATIONS,
+    LOSSES,
+    PRECISIONS,
+    SCHEDULES,
+    ContractError,
+    Message,
+    NetworkSpec,
+    TrainingSettings,
+)
 
 CONFIGS = Path(__file__).parent / "configs"
-
-SCHEDULES = ("plateau", "onecycle", "constant")
-AUGMENTATIONS = ("none", "light")
-LOSSES = ("cross_entropy", "cross_entropy_dice", "focal_dice")
 
 
 class ConfigError(ValueError):
@@ -73,7 +78,7 @@ def check_training(settings: TrainingSettings) -> None:
     require_one_of(f"{at}.schedule", settings.schedule, SCHEDULES)
     require_one_of(f"{at}.loss", settings.loss, LOSSES)
     require_one_of(f"{at}.augmentation", settings.augmentation, AUGMENTATIONS)
-    require_one_of(f"{at}.precision", settings.precision, ("auto", "bf16", "fp32"))
+    require_one_of(f"{at}.precision", settings.precision, PRECISIONS)
 
 
 def config_names() -> list[str]:

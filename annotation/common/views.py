@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -16,6 +17,22 @@ log = logging.getLogger(__name__)
 
 PROBE_KEY = "health/absent"
 """A key that nobody writes: looking it up tells whether storage answers."""
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: below /api/ in the API's JSON shape, elsewhere the framework's page."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
+    body = {"code": "not_found", "message": "no such address", "field": "url", "value": request.path}
+    return JsonResponse({"error": {**body, "remedy": "GET /api/docs lists what there is"}}, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: below /api/ in the API's JSON shape; the reason is in the log."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
+    body = {"code": "error", "message": "something broke on our side", "remedy": "try again; tell an admin if it stays"}
+    return JsonResponse({"error": body}, status=500)
 
 
 @never_cache

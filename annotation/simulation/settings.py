@@ -93,6 +93,9 @@ class Settings:
             rules.unsure_rule in UNSURE_RULES, "--unsure-rule", rules.unsure_rule, f"one of {', '.join(UNSURE_RULES)}"
         )
         _check(rules.noise >= 0, "--noise", rules.noise, "0 or more")
+        _check(0 <= self.random_seed < 2**31, "--random-seed", self.random_seed, "0 to 2147483647")
+        _check(0 <= rules.unsure_margin <= 1, "--unsure-margin", rules.unsure_margin, "a DSC from 0 to 1")
+        _check(0 <= rules.unsure_below <= 1, "--unsure-below", rules.unsure_below, "a DSC from 0 to 1")
         _check(
             self.exclude_rule in EXCLUDE_RULES,
             "--exclude-rule",

@@ -40,6 +40,11 @@ from mlbackend.contracts.progress import (
     Progress,
 )
 from mlbackend.contracts.training import (
+    ARCHITECTURES,
+    AUGMENTATIONS,
+    LOSSES,
+    PRECISIONS,
+    SCHEDULES,
     EpochMetrics,
     NetworkSpec,
     TrainingSettings,
@@ -49,10 +54,15 @@ from mlbackend.contracts.training import (
 )
 
 __all__ = [
+    "ARCHITECTURES",
+    "AUGMENTATIONS",
+    "LOSSES",
     "PHASE_INTERRUPTED",
+    "PRECISIONS",
     "QUEUE_PLATFORM",
     "QUEUE_PREDICT",
     "QUEUE_TRAIN",
+    "SCHEDULES",
     "TASK_FINISHED",
     "TASK_PREDICT",
     "TASK_PROGRESS",

@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 
 from mlbackend.contracts.message import Message, Outcome, Split
 
+ARCHITECTURES = ("unet", "unetplusplus", "fpn")
+SCHEDULES = ("plateau", "onecycle", "constant")
+LOSSES = ("cross_entropy", "cross_entropy_dice", "focal_dice")
+AUGMENTATIONS = ("none", "light")
+PRECISIONS = ("auto", "bf16", "fp32")
+
 
 @dataclass(frozen=True)
 class NetworkSpec(Message):

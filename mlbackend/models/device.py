@@ -9,8 +9,7 @@ from pathlib import Path
 import torch
 
 from mlbackend.config import ConfigError, require_one_of
-
-PRECISIONS = ("auto", "bf16", "fp32")
+from mlbackend.contracts import PRECISIONS
 
 
 def choose_device() -> torch.device:

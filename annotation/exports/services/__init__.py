@@ -1,6 +1,6 @@
 """The write side of dataset versions."""
 
 from annotation.exports.services.freeze import dataset_freeze
-from annotation.exports.services.write import dataset_write, dataset_zip
+from annotation.exports.services.write import dataset_write, dataset_zip, out_check
 
-__all__ = ["dataset_freeze", "dataset_write", "dataset_zip"]
+__all__ = ["dataset_freeze", "dataset_write", "dataset_zip", "out_check"]

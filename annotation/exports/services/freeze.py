@@ -36,8 +36,8 @@ def dataset_freeze(
     """Number and keep the current ground truth of the projects; the first project counts the numbers.
 
     Precondition: the projects have different targets. Films without a mask and excluded films stay out; seeds come
-    in by ``include_seeds`` only. With ``reuse`` the latest version of the first project is returned where the
-    content is the same. Raises InvalidInput, NotAllowed, or Conflict where splits or masks contradict each other.
+    in by ``include_seeds`` only. With ``reuse`` the latest version of the same projects and content is returned where
+    there is one. Raises InvalidInput, NotAllowed, or Conflict where splits or masks contradict each other.
     """
     _check(projects)
     if actor is not None:
@@ -49,15 +49,19 @@ def dataset_freeze(
             p.pk: p for p in Project.objects.select_for_update().filter(pk__in=[p.pk for p in projects]).order_by("pk")
         }
         ordered = [locked[project.pk] for project in projects]
-        latest = DatasetVersion.objects.filter(project=ordered[0]).order_by("-number").first()
+        same: DatasetVersion | None = None
         try:
             with transaction.atomic():
                 version = _freeze(ordered, actor, include_seeds, note)
-                if reuse and latest is not None and latest.content_sha256 == version.content_sha256:
+                earlier = DatasetVersion.objects.filter(
+                    project=ordered[0], content_sha256=version.content_sha256, projects=version.projects
+                )
+                same = earlier.exclude(pk=version.pk).order_by("-number").first() if reuse else None
+                if same is not None:
                     raise _Unchanged
         except _Unchanged:
-            assert latest is not None
-            return latest
+            assert same is not None
+            return same
         audit_record(
             "dataset.freeze", version, actor=actor, project_id=ordered[0].pk, number=version.number,
             projects=[project.slug for project in ordered], content_sha256=version.content_sha256,

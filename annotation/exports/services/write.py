@@ -20,6 +20,14 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a ZIP can hold; the version's own time stands in the datasheet."""
 
 
+def out_check(out: Path) -> None:
+    """Raises InvalidInput where a dataset cannot be written to ``out``: it exists and is not an empty folder."""
+    if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
+        raise InvalidInput(
+            f"{out} exists and is not an empty folder", field="out", value=str(out), remedy="name a new folder"
+        )
+
+
 def dataset_write(version: DatasetVersion, out: Path) -> Path:
     """Write all files of the version below ``out``, which must not exist or be empty; memory holds one film.
 
@@ -27,10 +35,7 @@ def dataset_write(version: DatasetVersion, out: Path) -> Path:
     folder that is in use, Conflict where storage has changed, StorageError where a file is gone.
     """
     out = Path(out)
-    if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
-        raise InvalidInput(
-            f"{out} exists and is not an empty folder", field="out", value=str(out), remedy="name a new folder"
-        )
+    out_check(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{out.name}.part-", dir=out.parent))
     try:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from annotation.common.errors import InvalidInput
+from mlbackend.contracts import ARCHITECTURES, AUGMENTATIONS, LOSSES, PRECISIONS, SCHEDULES
+
+CHOICES = {"schedule": SCHEDULES, "loss": LOSSES, "augmentation": AUGMENTATIONS, "precision": PRECISIONS}
+PLAIN: dict[Any, tuple[type, ...]] = {int: (int,), float: (int, float), str: (str,), bool: (bool,)}
 
 
 class ProtocolError(InvalidInput):
@@ -26,6 +31,12 @@ class Network:
 
     architecture: str
     encoder: str
+
+    def __post_init__(self) -> None:
+        _check(
+            self.architecture in ARCHITECTURES, "architecture", self.architecture, f"one of {', '.join(ARCHITECTURES)}"
+        )
+        _check(bool(self.encoder), "encoder", self.encoder, "the name of an encoder")
 
     @property
     def name(self) -> str:
@@ -56,6 +67,13 @@ class Training:
         _check(self.epochs >= 0, "training.epochs", self.epochs, "0 or more")
         _check(self.learning_rate > 0, "training.learning_rate", self.learning_rate, "above 0")
         _check(self.early_stopping >= 0, "training.early_stopping", self.early_stopping, "0 (never) or more")
+        _check(self.threads >= 0, "training.threads", self.threads, "0 (the default) or more")
+        for name, valid in CHOICES.items():
+            value = getattr(self, name)
+            _check(value in valid, f"training.{name}", value, f"one of {', '.join(valid)}")
+        weights = self.encoder_weights
+        known = weights in {"none", "imagenet"} or weights.startswith("file:")
+        _check(known, "training.encoder_weights", weights, "none, imagenet or file:PATH")
 
 
 @dataclass(frozen=True)
@@ -235,10 +253,18 @@ def _build(kind: Any, values: Any, where: str) -> Any:
                 f"{where} has no parameter {name!r}", field=f"{where}.{name}", value=values[name],
                 remedy=f"valid parameters are {', '.join(sorted(known))}",
             )  # fmt: skip
+    hints = typing.get_type_hints(kind)
+    for name, value in values.items():
+        plain = PLAIN.get(hints[name])
+        if plain and (not isinstance(value, plain) or (isinstance(value, bool) and bool not in plain)):
+            raise ProtocolError(
+                f"{where}.{name} is {value!r}", field=f"{where}.{name}", value=value,
+                remedy=f"use a value of type {hints[name].__name__}",
+            )  # fmt: skip
     try:
         return kind(**values)
     except TypeError as error:
-        raise ProtocolError(f"{where}: {error}", field=where, remedy="see docs/protocols.md") from error
+        raise ProtocolError(f"{where}: {error}", field=where, remedy="GET /api/protocols shows a whole one") from error
 
 
 def _plain(value: Any) -> Any:

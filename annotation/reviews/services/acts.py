@@ -82,6 +82,8 @@ def _drawn(
         raise InvalidInput(
             "the mask is empty", field="mask", remedy="draw the lungs, or exclude the film with a reason"
         )
+    if mask_hw.all():
+        raise InvalidInput("the mask covers the whole film", field="mask", remedy="draw the outline of the target")
     changed: dict[str, Any] = {"changed_pixels": int(mask_hw.sum()), "dsc_with_start": None}
     if start is not None:
         start_hw = mask_read(start)

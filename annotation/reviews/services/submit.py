@@ -83,6 +83,9 @@ def repeated(model: type[Act], submission: Submission) -> Receipt | None:
 
 
 OPINION = "a colleague settled this before your work arrived; yours is kept as an opinion that does not count"
+YOURS = (
+    "you have settled this before; what you send now is kept beside it and does not count: undo the first to change it"
+)
 SECOND_READING = "you have read this film before; its second reading is for somebody else, yours is kept as an opinion"
 
 
@@ -147,6 +150,8 @@ def _submit(
 
 def _why_it_does_not_count(task: ReviewTask, actor: User) -> str:
     """Empty where the act counts."""
+    if task.done_by_id == actor.pk:
+        return YOURS
     if task.state != TaskState.OPEN or task.batch.state != BatchState.OPEN:
         return OPINION
     if task.replicas > 1 and _has_read(task, actor):

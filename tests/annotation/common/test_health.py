@@ -46,3 +46,10 @@ def test_not_ready_when_the_database_is_gone(client: Client, db: None, monkeypat
 
 def test_health_takes_no_writes(client: Client) -> None:
     assert client.post("/health/live").status_code == 405
+
+
+def test_an_unknown_address_of_the_api_answers_in_the_apis_shape(client: Client) -> None:
+    answer = client.get("/api/nothing")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+    assert answer.json()["error"]["value"] == "/api/nothing"

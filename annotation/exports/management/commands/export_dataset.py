@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.common.errors import DomainError
 from annotation.exports.selectors import dataset_get
-from annotation.exports.services import dataset_freeze, dataset_write
+from annotation.exports.services import dataset_freeze, dataset_write, out_check
 from annotation.projects.models import Project
 from mlbackend.storage import StorageError
 
@@ -33,6 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Freeze, write, say what was written."""
         try:
+            out_check(options["out"])
             projects = [self._project(slug) for slug in options["project"]]
             if options["number"] is not None:
                 version = dataset_get(project=projects[0], number=options["number"])

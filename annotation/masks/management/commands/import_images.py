@@ -53,6 +53,11 @@ class Command(BaseCommand):
         if project is None:
             slugs = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"no project {options['project']!r}; there are: {slugs}")
+        columns = [column for column, _ in options["where"]]
+        if len(set(columns)) < len(columns):
+            raise CommandError("--where names a column twice; a film has one value of each: import the values in turn")
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError(f"--limit {options['limit']}: use 1 or more")
         try:
             report = manifest_import(
                 project=project,

@@ -9,7 +9,17 @@ from pathlib import Path
 
 from annotation.common.errors import InvalidInput
 
-KNOWN = {"image", "mask_lung", "mask_infection", "patient_id", "label", "view", "source", "convention"}
+KNOWN = {
+    "image",
+    "mask_lung",
+    "mask_infection",
+    "patient_id",
+    "label",
+    "view",
+    "source",
+    "convention",
+    "convention_lung",
+}
 MASK_PREFIX = "mask"
 """Columns that begin so name masks; they are never kept as metadata."""
 _SHOWN_VALUES = 20
@@ -119,7 +129,8 @@ def _row(number: int, cells: dict[str, str], *, surplus: bool) -> ManifestRow:
         label=cells.get("label", ""),
         view=cells.get("view", ""),
         source=cells.get("source") or cells.get("set") or "",
-        convention=cells.get("convention", ""),
+        # A joined export has a column for each target; only lungs have conventions that differ.
+        convention=cells.get("convention") or cells.get("convention_lung") or "",
         metadata=metadata,
         surplus=surplus,
     )
