@@ -9,12 +9,15 @@ BIN := $(VENV)/bin
 DEMO := $(if $(MANIFEST),--manifest "$(MANIFEST)") $(if $(WHERE),--where "$(WHERE)") $(ARGS)
 SOURCES := annotation mlbackend manage.py
 
-.PHONY: install install-dev demo run test lint types bench clean
+PAGES := frontend/dist/.built
+PAGES_SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.js frontend/*.json)
+
+.PHONY: install install-dev demo run test lint types schema bench clean
 .DEFAULT_GOAL := install
 
-install: $(VENV)/.installed
+install: $(VENV)/.installed $(PAGES)
 
-install-dev: $(VENV)/.installed-dev
+install-dev: $(VENV)/.installed-dev $(PAGES)
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; make PYTHON=path/to/python3.11")'
@@ -40,6 +43,16 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(call install_from,requirements-dev.txt)
 
+frontend/node_modules/.installed: frontend/package-lock.json
+	@cd frontend && { npm ci --silent || npm ci --silent; }
+	@touch $@
+
+# Built once, then served by Django: no Node at run time. Compressed here, so that the server need not.
+$(PAGES): $(PAGES_SOURCES) frontend/node_modules/.installed | $(VENV)/.installed
+	@cd frontend && npx vite build --logLevel warn
+	@$(BIN)/python -m whitenoise.compress --quiet frontend/dist
+	@touch $@
+
 demo: install
 	@$(BIN)/python manage.py demo $(DEMO)
 
@@ -51,16 +64,25 @@ lint: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	DJANGO_SETTINGS_MODULE=annotation.config.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
+	cd frontend && npm run --silent lint
+	$(MAKE) --silent schema CHECK=--check
 
 types: install-dev
 	$(BIN)/mypy $(SOURCES)
+	cd frontend && npm run --silent check
+
+# The front end's types of the API, written from its own schema; CHECK=--check fails where they differ.
+schema: install-dev
+	@mkdir -p build
+	@DJANGO_SETTINGS_MODULE=annotation.config.settings.test $(BIN)/python manage.py spectacular --format openapi-json --file build/openapi.json
+	@cd frontend && npx openapi-typescript ../build/openapi.json -o src/api/schema.d.ts $(CHECK) >/dev/null || { echo "src/api/schema.d.ts is not that of the API; make schema" >&2; exit 1; }
 
 test: lint types
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh $(ARGS)
 
-bench: install
+bench: install-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+	rm -rf $(VENV) frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	find annotation mlbackend tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -36,12 +36,16 @@ def write_card(
     parameters: int,
     best_epoch: int,
     validation: dict[str, float],
+    grown_validation: dict[str, float] | None,
     epochs: list[EpochMetrics],
     precision: str,
     device: str,
     threads: int,
 ) -> bytes:
-    """The card as JSON bytes; ``validation`` holds the best epoch's scores at the working size."""
+    """The card as JSON bytes; ``validation`` holds the best epoch's scores at the working size.
+
+    ``grown_validation`` holds the same on validation films that came with later batches and selected nothing.
+    """
     card = {
         "format": 1,
         "network": request.network.to_json(),
@@ -64,6 +68,7 @@ def write_card(
         },
         "best_epoch": best_epoch,
         "validation": {"size": "working", **validation},
+        "grown_validation": {"size": "working", **grown_validation} if grown_validation else None,
         "epochs": [metrics.to_json() for metrics in epochs],
         "environment": environment(device, threads),
     }

@@ -65,6 +65,7 @@ def check_training(settings: TrainingSettings) -> None:
         near = max(32, round(settings.image_size / 32) * 32)
         raise ConfigError(f"{at}.image_size: {settings.image_size} is not valid; use a multiple of 32 such as {near}")
     _require_range(f"{at}.batch_size", settings.batch_size, 1, 4096)
+    _require_range(f"{at}.micro_batch", settings.micro_batch, 0, settings.batch_size)
     _require_range(f"{at}.epochs", settings.epochs, 0, 100_000)
     _require_range(f"{at}.learning_rate", settings.learning_rate, 1e-9, 10)
     _require_range(f"{at}.beta1", settings.beta1, 0, 0.999999)
@@ -86,31 +87,36 @@ def config_names() -> list[str]:
     return sorted(path.stem for path in CONFIGS.glob("*.yaml"))
 
 
+def read_settings(name_or_path: str, folder: Path) -> tuple[str, Any]:
+    """File name and content of a YAML file: one of ``folder``'s by its name, or any by its path. Raises ConfigError."""
+    path = Path(name_or_path)
+    if path.suffix not in (".yaml", ".yml"):
+        require_one_of("config", name_or_path, sorted(known.stem for known in folder.glob("*.yaml")))
+        path = folder / f"{name_or_path}.yaml"
+    try:
+        return path.name, _numbers(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"config {name_or_path!r} could not be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"config {path.name} is not valid YAML: {error}") from error
+
+
 def load_experiment(name_or_path: str) -> Experiment:
     """Read an experiment by its name among ``configs/`` or by the path of a YAML file.
 
     Raises ConfigError naming file, field and valid values. Names of networks are checked when a network is built.
     """
-    path = Path(name_or_path)
-    if path.suffix not in (".yaml", ".yml"):
-        require_one_of("config", name_or_path, config_names())
-        path = CONFIGS / f"{name_or_path}.yaml"
+    name, data = read_settings(name_or_path, CONFIGS)
     try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"config {name_or_path!r} could not be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"config {path.name} is not valid YAML: {error}") from error
-    try:
-        experiment = Experiment.from_json(_numbers(data), at=path.name)
+        experiment = Experiment.from_json(data, at=name)
         check_training(experiment.training)
     except (ContractError, ConfigError) as error:
-        raise ConfigError(f"config {path.name}: {error}") from error
+        raise ConfigError(f"config {name}: {error}") from error
     return experiment
 
 
 def _numbers(data: Any) -> Any:
-    # YAML 1.1 reads 1e-4 as text, because it asks for a dot before the exponent.
+    """Numbers that YAML 1.1 reads as text, because it asks for a dot before the exponent: 1e-4."""
     if isinstance(data, dict):
         return {key: _numbers(value) for key, value in data.items()}
     if isinstance(data, list):

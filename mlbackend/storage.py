@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 _TEMPORARY = ".part-"
+DATA = "data/"
+"""Where a dataset lies in an ``OverlayStorage``."""
 
 
 class StorageError(Exception):
@@ -132,6 +134,39 @@ class FolderStorage:
     def delete(self, key: str) -> None:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             self._path(key).unlink()
+
+
+class OverlayStorage:
+    """A dataset that is only read, below ``DATA``, and a working folder for all else."""
+
+    def __init__(self, data: Storage, work: Storage) -> None:
+        self.data, self.work = data, work
+
+    def _of(self, key: str) -> tuple[Storage, str]:
+        return (self.data, key.removeprefix(DATA)) if key.startswith(DATA) else (self.work, key)
+
+    def read(self, key: str) -> bytes:
+        storage, key = self._of(key)
+        return storage.read(key)
+
+    def write(self, key: str, data: bytes) -> None:
+        if key.startswith(DATA):
+            raise StorageKeyError(f"key {key!r} lies among the data, which is only read")
+        self.work.write(key, data)
+
+    def exists(self, key: str) -> bool:
+        storage, key = self._of(key)
+        return storage.exists(key)
+
+    def list(self, prefix: str) -> list[str]:
+        if prefix.startswith(DATA):
+            return [DATA + key for key in self.data.list(prefix.removeprefix(DATA))]
+        return self.work.list(prefix)
+
+    def delete(self, key: str) -> None:
+        if key.startswith(DATA):
+            raise StorageKeyError(f"key {key!r} lies among the data, which is only read")
+        self.work.delete(key)
 
 
 class S3Storage:

@@ -23,6 +23,8 @@ class User(AbstractUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pseudonym = models.CharField(max_length=32, unique=True, default=new_pseudonym, editable=False)
+    password_is_temporary = models.BooleanField(default=False, editable=False)
+    """Somebody else made it and has seen it: the person is asked for one of their own at the first sign-in."""
 
     class Meta(AbstractUser.Meta):
         pass

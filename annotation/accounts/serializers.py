@@ -7,9 +7,10 @@ from typing import Any
 from rest_framework import serializers
 
 from annotation.accounts.models import ApiToken, User
+from annotation.common.serializers import RequestSerializer
 
 
-class SignInSerializer(serializers.Serializer):
+class SignInSerializer(RequestSerializer):
     """A name and a password."""
 
     username = serializers.CharField(max_length=150)
@@ -21,7 +22,17 @@ class MeSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = User
-        fields = ["id", "username", "first_name", "last_name", "email", "pseudonym", "is_staff", "is_superuser"]
+        fields = [
+            "id",
+            "username",
+            "first_name",
+            "last_name",
+            "email",
+            "pseudonym",
+            "is_staff",
+            "is_superuser",
+            "password_is_temporary",
+        ]
         read_only_fields = fields
 
 
@@ -45,7 +56,7 @@ class PersonSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class PersonCreateSerializer(serializers.Serializer):
+class PersonCreateSerializer(RequestSerializer):
     """A new account."""
 
     username = serializers.CharField(max_length=150)
@@ -59,6 +70,32 @@ class PersonCreateSerializer(serializers.Serializer):
     is_superuser = serializers.BooleanField(required=False, default=False)
 
 
+class PersonChangeSerializer(RequestSerializer):
+    """What may be changed of an account; what is left out stays."""
+
+    email = serializers.EmailField(required=False, allow_blank=True)
+    first_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    last_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    is_active = serializers.BooleanField(required=False)
+    is_staff = serializers.BooleanField(required=False)
+    is_superuser = serializers.BooleanField(required=False)
+    password = serializers.CharField(max_length=4096, required=False, trim_whitespace=False, write_only=True)
+
+
+class TemporaryPasswordSerializer(serializers.Serializer):
+    """The only answer that ever holds it."""
+
+    username = serializers.CharField()
+    password = serializers.CharField()
+
+
+class PasswordChoiceSerializer(RequestSerializer):
+    """A password of one's own."""
+
+    old_password = serializers.CharField(max_length=4096, trim_whitespace=False, write_only=True)
+    new_password = serializers.CharField(max_length=4096, trim_whitespace=False, write_only=True)
+
+
 class TokenSerializer(serializers.ModelSerializer):
     """A token without its secret."""
 
@@ -68,7 +105,7 @@ class TokenSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class TokenCreateSerializer(serializers.Serializer):
+class TokenCreateSerializer(RequestSerializer):
     """Ask for a token: signed in already, or with name and password."""
 
     name = serializers.CharField(max_length=100, required=False, default="token")

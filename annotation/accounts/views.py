@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.db.models import QuerySet
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -22,13 +22,24 @@ from annotation.accounts.requests import person_of
 from annotation.accounts.serializers import (
     IssuedTokenSerializer,
     MeSerializer,
+    PasswordChoiceSerializer,
+    PersonChangeSerializer,
     PersonCreateSerializer,
     PersonSerializer,
     SignInSerializer,
+    TemporaryPasswordSerializer,
     TokenCreateSerializer,
     TokenSerializer,
 )
-from annotation.accounts.services import credentials_check, token_issue, token_revoke, user_create
+from annotation.accounts.services import (
+    credentials_check,
+    password_choose,
+    password_renew,
+    token_issue,
+    token_revoke,
+    user_change,
+    user_create,
+)
 from annotation.common.errors import Missing, NotAllowed
 
 
@@ -85,10 +96,28 @@ class MeView(APIView):
         return Response(MeSerializer(person_of(request)).data)
 
 
+class MyPasswordView(APIView):
+    """A password of my own."""
+
+    @extend_schema(operation_id="my_password", tags=["people"], request=PasswordChoiceSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Choose it; this session goes on, others of mine end."""
+        data = PasswordChoiceSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        user = password_choose(
+            person_of(request), old=data.validated_data["old_password"], new=data.validated_data["new_password"]
+        )
+        if request.session.session_key:
+            update_session_auth_hash(request._request, user)
+        return Response(status=204)
+
+
 class TokensView(generics.ListAPIView):
     """My tokens."""
 
     serializer_class = TokenSerializer
+    keep_answers = False
+    """A token is shown once."""
     queryset = ApiToken.objects.none()
 
     def get_permissions(self) -> list[BasePermission]:
@@ -139,17 +168,22 @@ class TokenView(APIView):
         return Response(status=204)
 
 
+class SuperusersOnly(BasePermission):
+    """Accounts are managed by superusers."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Raises NotAllowed, which says more than False."""
+        if not can_manage_people(person_of(request)):
+            raise NotAllowed("only superusers manage accounts")
+        return True
+
+
 class PeopleView(generics.ListAPIView):
     """All accounts, for superusers."""
 
     serializer_class = PersonSerializer
+    permission_classes = [SuperusersOnly]
     queryset = User.objects.order_by("username")
-
-    def check_permissions(self, request: Request) -> None:
-        """Superusers only."""
-        super().check_permissions(request)
-        if not can_manage_people(person_of(request)):
-            raise NotAllowed("only superusers manage accounts")
 
     @extend_schema(operation_id="people_list", tags=["people"])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -168,3 +202,48 @@ class PeopleView(generics.ListAPIView):
         data.is_valid(raise_exception=True)
         user = user_create(actor=person_of(request), **data.validated_data)
         return Response(PersonSerializer(user).data, status=201)
+
+
+class PersonView(APIView):
+    """One account, for superusers."""
+
+    permission_classes = [SuperusersOnly]
+
+    @extend_schema(operation_id="person", tags=["people"], responses=PersonSerializer)
+    def get(self, request: Request, person_id: UUID) -> Response:
+        """Show it."""
+        return Response(PersonSerializer(_person(person_id)).data)
+
+    @extend_schema(
+        operation_id="person_change", tags=["people"], request=PersonChangeSerializer, responses=PersonSerializer
+    )
+    def patch(self, request: Request, person_id: UUID) -> Response:
+        """Change, deactivate, or set a new password; what the person did stays."""
+        data = PersonChangeSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        person = user_change(_person(person_id), actor=person_of(request), **data.validated_data)
+        return Response(PersonSerializer(person).data)
+
+
+class PersonPasswordView(APIView):
+    """A password that somebody else makes, for superusers."""
+
+    permission_classes = [SuperusersOnly]
+    keep_answers = False
+    """The password is shown once."""
+
+    @extend_schema(
+        operation_id="person_password", tags=["people"], request=None, responses={201: TemporaryPasswordSerializer}
+    )
+    def post(self, request: Request, person_id: UUID) -> Response:
+        """A random one, shown once; the person chooses another at the first sign-in."""
+        person = _person(person_id)
+        password = password_renew(person, actor=person_of(request))
+        return Response(TemporaryPasswordSerializer({"username": person.username, "password": password}).data, 201)
+
+
+def _person(person_id: UUID) -> User:
+    person = User.objects.filter(pk=person_id).first()
+    if person is None:
+        raise Missing("no such account", field="person", value=str(person_id))
+    return person

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from annotation.common.models import AuditEvent
+from annotation.common.models import AuditEvent, KeptAnswer
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -44,3 +44,11 @@ class AuditEventAdmin(AppendOnlyAdmin):
     list_select_related = ["actor"]
     search_fields = ["object_id", "actor__username"]
     date_hierarchy = "created_at"
+
+
+@admin.register(KeptAnswer)
+class KeptAnswerAdmin(ReadOnlyAdmin):
+    """Answers kept for requests that are sent again."""
+
+    list_display = ["created_at", "caller", "key", "status"]
+    search_fields = ["caller", "key"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 
 class DomainError(Exception):
@@ -20,20 +21,42 @@ class DomainError(Exception):
         self.value = value
         self.remedy = remedy
         self.detail = detail
+        self.others: tuple[DomainError, ...] = ()
         if code:
             self.code = code
 
-    def as_json(self) -> dict[str, Any]:
-        """``{"error": {code, message, field?, value?, remedy?, detail?}}``."""
-        body: dict[str, Any] = {"code": self.code, "message": self.message}
+    @classmethod
+    def of(cls, errors: Sequence[Self]) -> Self:
+        """All that is wrong with a request as one error: the first speaks, the others travel with it."""
+        each = [one for error in errors for one in error.each()]
+        first: Self = errors[0]
+        first.others = tuple(one for one in each if one is not first)
+        return first
+
+    def each(self) -> list[DomainError]:
+        """This error and those that travel with it."""
+        return [self, *self.others]
+
+    def _said(self) -> dict[str, Any]:
+        body: dict[str, Any] = {"message": self.message}
         if self.field:
             body["field"] = self.field
         if self.value is not None:
             body["value"] = self.value
         if self.remedy:
             body["remedy"] = self.remedy
+        return body
+
+    def as_json(self) -> dict[str, Any]:
+        """``{"error": {code, message, field?, value?, remedy?, detail?, problems?}}``.
+
+        ``problems`` stands where more than one field is wrong, and lists every one of them.
+        """
+        body = {"code": self.code, **self._said()}
         if self.detail:
             body["detail"] = self.detail
+        if self.others:
+            body["problems"] = [one._said() for one in self.each()]
         return {"error": body}
 
 

@@ -73,3 +73,24 @@ class AuditEvent(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id}"
+
+
+class KeptAnswer(BaseModel):
+    """What a request with an ``Idempotency-Key`` was answered, for the same request sent again."""
+
+    caller = models.CharField(max_length=64)
+    """The user's id; no foreign key, as a kept answer must not keep an account."""
+    key = models.CharField(max_length=64)
+    request_digest = models.CharField(max_length=64)
+    """Sha256 of method, address and body."""
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    """HTTP status; empty while the first request is being worked on."""
+    content_type = models.CharField(max_length=100, blank=True)
+    body = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["caller", "key"], name="request_counts_once_however_often_sent")]
+        indexes = [models.Index(fields=["created_at"], name="kept_answer_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.caller} {self.key}"

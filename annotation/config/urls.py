@@ -1,17 +1,16 @@
 """All URLs: the API of each app below /api/, its page at /api/docs, the admin."""
 
 from django.contrib import admin
-from django.urls import include, path
-from django.views.generic import RedirectView
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from annotation.common import views as common
+from annotation.config.pages import app
 
 handler404 = "annotation.common.views.not_found"
 handler500 = "annotation.common.views.broken"
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/api/docs", permanent=False)),
     path("admin/", admin.site.urls),
     path("health/live", common.live, name="health-live"),
     path("health/ready", common.ready, name="health-ready"),
@@ -25,4 +24,5 @@ urlpatterns = [
     path("api/", include("annotation.reviews.urls")),
     path("api/", include("annotation.rounds.urls")),
     path("api/", include("annotation.exports.urls")),
+    re_path(r"^(?!(?:api|admin|health|static)(?:/|$))(?P<path>.*)$", app, name="app"),
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from annotation.common.errors import Missing
-from annotation.exports.models import DatasetVersion
+from annotation.exports.models import DatasetItem, DatasetVersion
 from annotation.projects.models import Project
 
 
@@ -19,3 +21,9 @@ def dataset_get(*, project: Project, number: int | None = None) -> DatasetVersio
             remedy="freeze a version first, or list those there are",
         )  # fmt: skip
     return version
+
+
+def datasets_of_film(*, project: Project, image_id: UUID) -> list[DatasetItem]:
+    """The film as it stands in each version of the project that holds it with a mask of its own, oldest first."""
+    items = DatasetItem.objects.filter(version__project=project, project=project, image=image_id)
+    return list(items.select_related("version").order_by("version__number"))

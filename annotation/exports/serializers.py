@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from annotation.common.serializers import RequestSerializer
 from annotation.exports.models import DatasetVersion
 
 
@@ -52,9 +53,22 @@ class DatasetDetailSerializer(DatasetSerializer):
         read_only_fields = fields
 
 
-class DatasetFreezeSerializer(serializers.Serializer):
+class DatasetFreezeSerializer(RequestSerializer):
     """Freeze the project, joined with others of other targets."""
 
     join = serializers.ListField(child=serializers.SlugField(max_length=64), required=False, default=list, max_length=8)
     include_seeds = serializers.BooleanField(required=False, default=False)
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class FilmDatasetSerializer(serializers.Serializer):
+    """A film as it stands in a frozen version."""
+
+    number = serializers.IntegerField(source="version.number")
+    note = serializers.CharField(source="version.note")
+    created_at = serializers.DateTimeField(source="version.created_at")
+    mask = serializers.UUIDField(source="mask_id")
+    target = serializers.CharField()
+    split = serializers.CharField()
+    provenance = serializers.CharField()
+    verified = serializers.CharField()

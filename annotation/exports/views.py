@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -15,13 +16,20 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
+from annotation.common.errors import Conflict
 from annotation.exports.models import DatasetVersion
-from annotation.exports.selectors import dataset_get
-from annotation.exports.serializers import DatasetDetailSerializer, DatasetFreezeSerializer, DatasetSerializer
+from annotation.exports.selectors import dataset_get, datasets_of_film
+from annotation.exports.serializers import (
+    DatasetDetailSerializer,
+    DatasetFreezeSerializer,
+    DatasetSerializer,
+    FilmDatasetSerializer,
+)
 from annotation.exports.services import dataset_freeze, dataset_zip
 from annotation.projects.guards import require_research
 from annotation.projects.models import Project
 from annotation.projects.selectors import project_get
+from annotation.reviews.permissions import reads_blind
 
 
 def _researched(request: Request, slug: str) -> Project:
@@ -36,6 +44,24 @@ def _version(request: Request, slug: str, number: int) -> DatasetVersion:
     for head in version.projects[1:]:
         _researched(request, head["slug"])
     return version
+
+
+class FilmDatasetsView(APIView):
+    """Versions that hold a film."""
+
+    @extend_schema(operation_id="film_datasets", tags=["exports"], responses=FilmDatasetSerializer(many=True))
+    def get(self, request: Request, slug: str, image_id: UUID) -> Response:
+        """Frozen versions of the project that hold this film, oldest first.
+
+        Who is also a reviewer gets it when the film's tasks are settled: reading is blind.
+        """
+        project = _researched(request, slug)
+        if reads_blind(person_of(request), project, image_id):
+            raise Conflict(
+                "this film is being read, and you are one of its readers", code="reading_is_blind",
+                remedy="look again when its tasks are settled",
+            )  # fmt: skip
+        return Response(FilmDatasetSerializer(datasets_of_film(project=project, image_id=image_id), many=True).data)
 
 
 class DatasetsView(generics.ListAPIView):

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from annotation.common.admin import ReadOnlyAdmin
-from annotation.images.models import DuplicateLink, Image, ImageSignature, Patient, ProjectImage, Source
+from annotation.common.admin import AppendOnlyAdmin, ReadOnlyAdmin
+from annotation.images.models import (
+    DuplicateLink,
+    Image,
+    ImageSignature,
+    Patient,
+    ProjectImage,
+    ScreeningDecision,
+    Source,
+)
 
 
 @admin.register(Source)
@@ -68,3 +76,12 @@ class ProjectImageAdmin(ReadOnlyAdmin):
     list_filter = ["project", "role", "state", "split"]
     list_select_related = ["project"]
     search_fields = ["image__id"]
+
+
+@admin.register(ScreeningDecision)
+class ScreeningDecisionAdmin(AppendOnlyAdmin):
+    """Who took which film out of a pool, or brought it back, and why."""
+
+    list_display = ["project_image", "outcome", "reason", "actor", "created_at"]
+    list_filter = ["outcome", "project_image__project"]
+    list_select_related = ["project_image__project", "actor"]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
-from annotation.common.models import BaseModel
+from annotation.common.models import AppendOnlyModel, BaseModel
+from annotation.images.generated import suggestion_bits, worst_figure_of_all
 from annotation.projects.models import Project
 
 
@@ -61,6 +65,20 @@ class Image(BaseModel):
     """Figures of ``images.quality``: contrast, noise, sharpness, SNR and the tier made of them."""
     quality_tier = models.CharField(max_length=8, blank=True)
     """``low``, ``medium`` or ``high``."""
+    snr_db = models.GeneratedField(
+        expression=Cast(KeyTextTransform("snr_db", "quality"), models.FloatField()),
+        output_field=models.FloatField(null=True),
+        db_persist=True,
+    )
+    """Signal to noise of ``quality``, dB: what lists are sorted by without reading the other figures."""
+    suggestion_bits = models.GeneratedField(
+        expression=suggestion_bits(), output_field=models.PositiveSmallIntegerField(), db_persist=True
+    )
+    """Which rules of ``images.suggestions`` hold, see ``images.generated``."""
+    worst_figure = models.GeneratedField(
+        expression=worst_figure_of_all(), output_field=models.FloatField(), db_persist=True
+    )
+    """0 (worst) to 1, ``suggestions.worst_figure``."""
     features = models.JSONField(default=list, blank=True)
     """Image features for the choice of batches: unit-free floats, see ``images.features``."""
     metadata = models.JSONField(default=dict, blank=True)
@@ -71,7 +89,15 @@ class Image(BaseModel):
             models.CheckConstraint(name="image_has_pixels", condition=Q(width__gte=1, height__gte=1)),
             models.CheckConstraint(name="image_bits_8_or_16", condition=Q(bits__in=[8, 16])),
         ]
-        indexes = [models.Index(fields=["perceptual_hash"], name="image_by_hash")]
+        indexes = [
+            models.Index(fields=["perceptual_hash"], name="image_by_hash"),
+            # All that lists filter and sort by: a film's own row is long, and 34,000 of them are not read for a page.
+            models.Index(fields=["id", "source", "label", "view", "quality_tier", "snr_db"], name="image_in_lists"),
+            models.Index(
+                fields=["id", "source", "label", "view", "quality_tier", "suggestion_bits", "worst_figure"],
+                name="image_in_screening",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -82,7 +108,7 @@ class ImageSignature(models.Model):
 
     image = models.OneToOneField(Image, primary_key=True, on_delete=models.CASCADE, related_name="signature")
     coarse = models.BinaryField()
-    """int8 (32, 32): band-passed, contrast-normalised; see ``images.duplicates``."""
+    """int8 (32, 32): band-passed, contrast-normalised; see ``mlbackend.duplicates``."""
 
     def __str__(self) -> str:
         return str(self.image_id)
@@ -142,6 +168,10 @@ class ProjectImage(BaseModel):
     state = models.CharField(max_length=16, choices=ImageState, default=ImageState.WAITING)
     split = models.CharField(max_length=16, choices=ImageSplit, default=ImageSplit.NONE, blank=True)
     exclusion_reason = models.CharField(max_length=200, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    """Mean confidence, 0..1, of the networks that drew this film last; kept here so that lists can sort by it."""
+    disagreement = models.FloatField(null=True, blank=True)
+    """How far these networks disagreed, 0..1, on the mean; empty where one drew alone."""
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -153,7 +183,37 @@ class ProjectImage(BaseModel):
             ),
             models.CheckConstraint(name="excluded_says_why", condition=~Q(state="excluded") | ~Q(exclusion_reason="")),
         ]
-        indexes = [models.Index(fields=["project", "role", "state"], name="film_by_state")]
+        indexes = [
+            models.Index(fields=["project", "role", "state"], name="film_by_state"),
+            models.Index(fields=["project", "created_at", "id"], name="film_by_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.project} {self.image_id}"
+
+
+class ScreeningOutcome(models.TextChoices):
+    """What an admin decides of a pool film before anybody works on it."""
+
+    OUT = "out", "taken out of the pool"
+    IN = "in", "brought back"
+
+
+class ScreeningDecision(AppendOnlyModel):
+    """A film was taken out of the pool or brought back; the last one counts."""
+
+    project_image = models.ForeignKey(ProjectImage, on_delete=models.PROTECT, related_name="screenings")
+    outcome = models.CharField(max_length=8, choices=ScreeningOutcome)
+    reason = models.CharField(max_length=200, blank=True)
+    suggested = models.JSONField(default=list, blank=True)
+    """Codes of ``images.suggestions`` that held when it was decided."""
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(name="screened_out_says_why", condition=~Q(outcome="out") | ~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_image} {self.outcome}"

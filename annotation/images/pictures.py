@@ -25,14 +25,16 @@ class AnyAccept(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-def png_response(request: Request, tag: str, read: Callable[[], bytes]) -> HttpResponse:
-    """A PNG that never changes, under an entity tag; 304 without a call of ``read`` where the viewer has it.
+def png_response(
+    request: Request, tag: str, read: Callable[[], bytes], content_type: str = "image/png"
+) -> HttpResponse:
+    """A picture that never changes, under an entity tag; 304 without a call of ``read`` where the viewer has it.
 
     ``tag`` is made of ids only: a hash of the content or a time would tell masks of one network from another's.
     """
     quoted = f'"{tag}"'
     known = {part.strip().removeprefix("W/") for part in request.headers.get("If-None-Match", "").split(",")}
-    response = HttpResponse(status=304) if quoted in known else HttpResponse(read(), content_type="image/png")
+    response = HttpResponse(status=304) if quoted in known else HttpResponse(read(), content_type=content_type)
     response["ETag"] = quoted
     response["Cache-Control"] = f"private, max-age={MAX_AGE}, immutable"
     patch_vary_headers(response, ["Authorization", "Cookie"])

@@ -14,6 +14,7 @@ from annotation.images.analysis import decode_rendition, encode_rendition
 from annotation.images.models import DuplicateLink, Image, ProjectImage
 from annotation.images.permissions import visible_images
 from annotation.images.reading.film import to_8bit
+from annotation.images.thumbnails import thumbnail_key, thumbnail_make
 from annotation.projects.models import Membership, Project, Role
 from mlbackend.storage import StorageMissingError
 
@@ -63,12 +64,36 @@ def display_png(image: Image, longest_side: int | None = None) -> bytes:
     return encode_rendition(cv2.resize(decode_rendition(data), size, interpolation=cv2.INTER_AREA))
 
 
+def image_for_thumbnail(*, user: User, image_id: UUID) -> Image:
+    """As ``image_get``, without the film's long columns: a page of the browser asks for dozens at once."""
+    image = visible_images(user).filter(pk=image_id).only("bits", "window", "rendition_key").first()
+    if image is None:
+        raise Missing("no such image, or none that you may see", field="image", value=str(image_id))
+    return image
+
+
+def thumbnail_jpeg(image: Image) -> bytes:
+    """The film's thumbnail: made when it was imported, or now for a film that came before there were any, and kept."""
+    key, storage = thumbnail_key(image.pk), blobs()
+    try:
+        return storage.read(key)
+    except StorageMissingError:
+        data = thumbnail_make(to_8bit(decode_rendition(_stored_8bit(image)), image.window))
+        storage.write(key, data)
+        return data
+
+
+def display_key(image_id: UUID) -> str:
+    """Where the 8-bit copy of a 16-bit film lies that browsers are given."""
+    return f"display/{image_id}.png"
+
+
 def _stored_8bit(image: Image) -> bytes:
     storage = blobs()
     try:
         if image.bits == 8:
             return storage.read(image.rendition_key)
-        key = f"display/{image.pk}.png"
+        key = display_key(image.pk)
         try:
             return storage.read(key)
         except StorageMissingError:

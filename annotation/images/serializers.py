@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from annotation.images.models import Image, ImageRole, ImageState, ProjectImage
+from annotation.common.serializers import RequestSerializer
+from annotation.images.models import Image, ImageRole, ImageState, ProjectImage, ScreeningOutcome
 
 
 class ImageSerializer(serializers.ModelSerializer):
@@ -63,3 +64,87 @@ class ProjectImageSerializer(serializers.ModelSerializer):
             "patient", "split_group", "quality_tier", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class SuggestionSerializer(serializers.Serializer):
+    """A rule that holds for a film, with the figure that led to it."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    figure = serializers.CharField()
+
+
+class ScreeningRuleSerializer(serializers.Serializer):
+    """A rule, and for how many films it holds."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    text = serializers.CharField(help_text="when it holds")
+    count = serializers.IntegerField()
+
+
+class ScreeningDecisionSerializer(serializers.Serializer):
+    """The last decision on a film."""
+
+    outcome = serializers.ChoiceField(choices=ScreeningOutcome.choices)
+    reason = serializers.CharField(allow_blank=True)
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class ScreenedFilmSerializer(serializers.Serializer):
+    """A pool film with what speaks against it."""
+
+    id = serializers.UUIDField()
+    view = serializers.CharField(allow_blank=True)
+    quality = serializers.CharField(allow_blank=True, help_text="tier: low, medium or high")
+    source = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
+    state = serializers.ChoiceField(choices=["waiting", "out"])
+    figures = serializers.DictField(child=serializers.FloatField())
+    suggestions = SuggestionSerializer(many=True)
+    decision = ScreeningDecisionSerializer(allow_null=True)
+
+
+class FacetValueSerializer(serializers.Serializer):
+    """A value, and how many films have it."""
+
+    value = serializers.CharField(allow_blank=True)
+    count = serializers.IntegerField()
+
+
+class FacetsSerializer(serializers.Serializer):
+    """How many films there are of each kind."""
+
+    view = FacetValueSerializer(many=True)
+    quality = FacetValueSerializer(many=True)
+    source = FacetValueSerializer(many=True)  # type: ignore[assignment]
+    label = FacetValueSerializer(many=True)  # type: ignore[assignment]
+
+
+class ScreeningPageSerializer(serializers.Serializer):
+    """Films worst first, with what they can be filtered by."""
+
+    count = serializers.IntegerField(help_text="films that match")
+    waiting = serializers.IntegerField()
+    out = serializers.IntegerField()
+    any_suggestion = serializers.IntegerField()
+    rules = ScreeningRuleSerializer(many=True)
+    facets = FacetsSerializer()
+    films = ScreenedFilmSerializer(many=True)
+
+
+class ScreeningRequestSerializer(RequestSerializer):
+    """Take films out of the pool, or bring them back: all of them, or none."""
+
+    images = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=5000)
+    outcome = serializers.ChoiceField(choices=ScreeningOutcome.choices)
+    reason = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=200, help_text="required for out"
+    )
+
+
+class ScreeningReceiptSerializer(serializers.Serializer):
+    """What was changed; films that were so already are not counted."""
+
+    changed = serializers.ListField(child=serializers.UUIDField())

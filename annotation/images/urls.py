@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.images.views import ImagePixelsView, ImageView, ProjectImagesView
+from annotation.images.screening_views import ScreeningView
+from annotation.images.views import ImagePixelsView, ImageThumbnailView, ImageView, ProjectImagesView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("images/<uuid:image_id>", ImageView.as_view(), name="image"),
     path("images/<uuid:image_id>/pixels", ImagePixelsView.as_view(), name="image-pixels"),
+    path("images/<uuid:image_id>/thumbnail", ImageThumbnailView.as_view(), name="image-thumbnail"),
     path("projects/<slug:slug>/images", ProjectImagesView.as_view(), name="project-images"),
+    path("projects/<slug:slug>/screening", ScreeningView.as_view(), name="screening"),
 ]

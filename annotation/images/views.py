@@ -23,10 +23,12 @@ from annotation.images.selectors import (
     LARGEST_SIDE,
     SMALLEST_SIDE,
     display_png,
+    image_for_thumbnail,
     image_get,
     is_researched_by,
     near_duplicates,
     project_images,
+    thumbnail_jpeg,
 )
 from annotation.images.serializers import ImageDetailSerializer, ImageSerializer, ProjectImageSerializer
 from annotation.projects.guards import require_research
@@ -75,6 +77,25 @@ class ImagePixelsView(APIView):
         side = _longest_side(request.query_params.get("max"))
         tag = str(image.pk) if side is None else f"{image.pk}-{side}"
         return png_response(request, tag, lambda: display_png(image, side))
+
+
+class ImageThumbnailView(APIView):
+    """A film as a small picture."""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        operation_id="image_thumbnail",
+        tags=["images"],
+        responses={
+            (200, "image/jpeg"): OpenApiResponse(OpenApiTypes.BINARY, description="8-bit grey JPEG"),
+            304: OpenApiResponse(description="the viewer's copy is good"),
+        },
+    )
+    def get(self, request: Request, image_id: UUID) -> HttpResponse:
+        """A grey JPEG of at most 256 pixels, for lists."""
+        image = image_for_thumbnail(user=person(request), image_id=image_id)
+        return png_response(request, f"{image.pk}-thumbnail", lambda: thumbnail_jpeg(image), "image/jpeg")
 
 
 def _longest_side(text: str | None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from annotation.common.admin import AppendOnlyAdmin, ReadOnlyAdmin
-from annotation.jobs.models import Job, JobEvent
+from annotation.jobs.models import Job, JobEvent, Worker
 
 
 @admin.register(Job)
@@ -25,3 +25,10 @@ class JobEventAdmin(AppendOnlyAdmin):
     list_display = ["created_at", "job_id", "attempt", "old", "new", "reason"]
     list_filter = ["new"]
     search_fields = ["job__id", "reason"]
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    """Workers and when they were last seen."""
+
+    list_display = ["name", "queues", "seen_at"]

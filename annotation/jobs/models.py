@@ -96,3 +96,22 @@ class JobEvent(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.job_id} {self.old} -> {self.new}"
+
+
+class Worker(BaseModel):
+    """A process that works, and when the platform last had a sign of it. ``PLATFORM`` is the platform worker itself."""
+
+    PLATFORM = "platform"
+
+    name = models.CharField(max_length=200, unique=True)
+    queues = models.JSONField(default=list, blank=True)
+    beat = models.FloatField(default=0)
+    """The sign itself, by the worker's clock: only whether it has changed is of interest."""
+    seen_at = models.DateTimeField()
+    """When it had changed, by our own clock."""
+
+    class Meta:
+        ordering = ["-seen_at"]
+
+    def __str__(self) -> str:
+        return self.name

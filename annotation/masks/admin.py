@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from annotation.common.admin import ReadOnlyAdmin
-from annotation.masks.models import Mask, ModelVersion
+from annotation.masks.models import FilmImport, FilmImportItem, Mask, ModelVersion
 
 
 @admin.register(ModelVersion)
@@ -26,3 +26,22 @@ class MaskAdmin(ReadOnlyAdmin):
     list_filter = ["project", "kind", "convention"]
     list_select_related = ["project", "author", "model_version"]
     search_fields = ["id", "image__id", "sha256"]
+
+
+@admin.register(FilmImport)
+class FilmImportAdmin(ReadOnlyAdmin):
+    """What was imported, and what was taken back."""
+
+    list_display = ["created_at", "project", "role", "manifest", "actor", "taken_back_at"]
+    list_filter = ["role", "project"]
+    list_select_related = ["project", "actor"]
+    search_fields = ["manifest", "actor__username"]
+
+
+@admin.register(FilmImportItem)
+class FilmImportItemAdmin(ReadOnlyAdmin):
+    """Films and masks by the import that brought them."""
+
+    list_display = ["created_at", "film_import_id", "image_id", "mask_id", "is_film"]
+    list_filter = ["is_film"]
+    search_fields = ["film_import__id", "image__id"]

@@ -14,11 +14,16 @@ from PIL import Image as PillowImage
 from pycocotools import mask as coco
 
 from annotation.common.errors import InvalidInput
+from annotation.common.limits import too_large
 from annotation.images.reading.sniff import PNG_MAGIC, check_pixels, png_ends, sniff
 
 BoolMask = NDArray[np.bool_]
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, PillowImage.DecompressionBombError)
 _LEVEL = 6
+_CHUNK = 12
+"""Bytes of a PNG chunk without content: length, name, checksum."""
+_PADDED = 8
+"""Bytes of a shown mask's file a row and column of its film."""
 
 
 def encode_png(mask_hw: NDArray[Any]) -> bytes:
@@ -32,6 +37,19 @@ def encode_png(mask_hw: NDArray[Any]) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     body = zlib.compress(lines.tobytes(), _LEVEL)
     return PNG_MAGIC + _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
+
+
+def pad_png(png: bytes, *, width: int, height: int) -> bytes:
+    """The same picture in a file whose length is the film's size's, not the mask's: see decision 7.
+
+    A private chunk of zeros before the last one fills it up to 8 bytes a row and column of the film, doubled until it
+    fits; masks as people and networks draw them need no doubling. Readers of PNG pass over the chunk.
+    """
+    length = _PADDED * (width + height)
+    while length < len(png) + _CHUNK:
+        length *= 2
+    filler = _chunk(b"paDd", bytes(length - len(png) - _CHUNK))
+    return png[:-_CHUNK] + filler + png[-_CHUNK:]
 
 
 def decode_png(data: bytes) -> BoolMask:
@@ -50,7 +68,7 @@ def decode_mask_png(data: bytes, *, width: int, height: int, field: str = "mask"
     shown = name or "the mask"
     if len(data) > settings.UPLOAD_MAX_BYTES:
         raise InvalidInput(
-            f"{shown} has {len(data):,} bytes, more than the {settings.UPLOAD_MAX_BYTES:,} allowed",
+            f"{shown} has {too_large(len(data), settings.UPLOAD_MAX_BYTES)}",
             field=field, value=name or len(data), remedy="send a 1-bit PNG",
         )  # fmt: skip
     header = sniff(data)

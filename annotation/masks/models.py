@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotation.common.models import BaseModel
-from annotation.images.models import Image
+from annotation.images.models import Image, ImageRole
 from annotation.jobs.models import Job
 from annotation.projects.models import Convention, Project
 
@@ -29,6 +29,8 @@ class ModelVersion(BaseModel):
     data_hash = models.CharField(max_length=64, blank=True)
     validation_dsc = models.FloatField()
     """At the working size, 0..1."""
+    grown_validation_dsc = models.FloatField(null=True, blank=True)
+    """The same on validation films that came with later batches, which select nothing; empty where there are none."""
     best_epoch = models.PositiveIntegerField(default=0)
     parameters = models.PositiveBigIntegerField(default=0)
     trained_groups = models.JSONField(default=list)
@@ -108,3 +110,36 @@ class Mask(BaseModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class FilmImport(BaseModel):
+    """One import into a project, so that it can be taken back."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="imports")
+    role = models.CharField(max_length=8, choices=ImageRole)
+    manifest = models.CharField(max_length=255, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.role} {self.created_at}"
+
+
+class FilmImportItem(BaseModel):
+    """What an import brought: a film into the project, or a mask of one. What was there before is not among it."""
+
+    film_import = models.ForeignKey(FilmImport, on_delete=models.CASCADE, related_name="items")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="+")
+    mask = models.ForeignKey(Mask, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    is_film = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.film_import_id} {self.image_id}"

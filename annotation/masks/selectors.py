@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from annotation.accounts.models import User
+from annotation.common.blobs import blobs
 from annotation.common.errors import Conflict, Missing
-from annotation.masks.codec import encode_png
+from annotation.masks.codec import encode_png, pad_png
 from annotation.masks.models import Mask
+from annotation.masks.outlines import outline_key, outline_make
 from annotation.masks.permissions import can_see_mask, is_blind
 from annotation.masks.services.store import mask_read
 from annotation.projects.models import Project
@@ -28,13 +30,31 @@ def mask_get(*, user: User, mask_id: UUID) -> Mask:
 
 def display_png(mask: Mask) -> bytes:
     """The mask as 1-bit PNG, encoded anew: workers and people's browsers write PNG each in their own way, and that way
-    would tell a blind reviewer who drew it."""
+    would tell a blind reviewer who drew it. Padded, so that its length does not tell ragged outlines from smooth ones.
+    """
     try:
-        return encode_png(mask_read(mask))
+        return pad_png(encode_png(mask_read(mask)), width=mask.width, height=mask.height)
     except StorageMissingError as error:
         raise Missing(
             "the mask's file is lost from storage", field="mask", value=str(mask.pk), remedy="restore the storage"
         ) from error
+
+
+def outline_png(mask: Mask) -> bytes:
+    """The mask's outline at the size of its film's thumbnail, on nothing: made once and kept, the same way for all."""
+    key, storage = outline_key(mask.pk), blobs()
+    try:
+        return storage.read(key)
+    except StorageMissingError:
+        pass
+    try:
+        data = outline_make(mask_read(mask))
+    except StorageMissingError as error:
+        raise Missing(
+            "the mask's file is lost from storage", field="mask", value=str(mask.pk), remedy="restore the storage"
+        ) from error
+    storage.write(key, data)
+    return data
 
 
 def mask_lineage(*, project: Project, mask_id: UUID, user: User) -> dict[str, Any]:
@@ -82,7 +102,8 @@ def _described(mask: Mask) -> dict[str, Any]:
         "sha256": mask.sha256,
         "confidence": mask.confidence,
         "disagreement": mask.disagreement,
-        "note": mask.note,
+        # The file that a seed's mask came in may be named after a patient.
+        "note": {key: value for key, value in mask.note.items() if key != "file"},
         "job": str(mask.job_id) if mask.job_id else None,
         "author": mask.author.pseudonym if mask.author else None,
         "network": None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from annotation.common.serializers import RequestSerializer
 from annotation.images.models import ImageRole
 from annotation.masks.models import MaskKind
 from annotation.projects.models import Convention
@@ -50,7 +51,7 @@ class MaskLineageSerializer(MaskSerializer):
     ancestors = MaskSerializer(many=True)
 
 
-class ImportRequestSerializer(serializers.Serializer):
+class ImportRequestSerializer(RequestSerializer):
     """A ZIP with ``manifest.csv`` and the files that it names."""
 
     file = serializers.FileField()
@@ -71,6 +72,8 @@ class ProblemSerializer(serializers.Serializer):
     value = serializers.CharField()
     message = serializers.CharField()
     remedy = serializers.CharField()
+    place = serializers.CharField(help_text="where another film is that the line speaks of, as far as I may know")
+    link = serializers.CharField(help_text="address of that film's page, or of its project; empty: I may open neither")
 
 
 class ImportReportSerializer(serializers.Serializer):
@@ -84,3 +87,26 @@ class ImportReportSerializer(serializers.Serializer):
     key = serializers.CharField()
     counts = serializers.DictField(child=serializers.IntegerField())
     problems = ProblemSerializer(many=True)
+
+
+class ImportEntrySerializer(serializers.Serializer):
+    """An import of before."""
+
+    id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    role = serializers.CharField()
+    manifest = serializers.CharField()
+    by = serializers.CharField(allow_blank=True, help_text="user name; empty: a command on the server")
+    counts = serializers.DictField(child=serializers.IntegerField())
+    films = serializers.IntegerField(help_text="brought into the project, not there before")
+    masks = serializers.IntegerField(help_text="brought into the project, not there before")
+    taken_back_at = serializers.DateTimeField(allow_null=True)
+
+
+class ImportLimitsSerializer(serializers.Serializer):
+    """What an upload may hold."""
+
+    files = serializers.IntegerField(help_text="files in the ZIP")
+    file_bytes = serializers.IntegerField(help_text="of one file")
+    total_bytes = serializers.IntegerField(help_text="of all files, unpacked")
+    pixels = serializers.IntegerField(help_text="of one film")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from annotation.common.admin import AppendOnlyAdmin, ReadOnlyAdmin
-from annotation.projects.models import DrawingGuide, Membership, Project
+from annotation.projects.models import DrawingGuide, GuideReading, Membership, Project
 
 
 @admin.register(Project)
@@ -34,3 +34,12 @@ class DrawingGuideAdmin(AppendOnlyAdmin):
     list_display = ["project", "version", "author", "created_at"]
     list_filter = ["project"]
     list_select_related = ["project", "author"]
+
+
+@admin.register(GuideReading)
+class GuideReadingAdmin(AppendOnlyAdmin):
+    """Who has read which version."""
+
+    list_display = ["guide", "user", "created_at"]
+    list_filter = ["guide__project"]
+    list_select_related = ["guide__project", "user"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotation.accounts.models import User
-from annotation.common.errors import NotAllowed
+from annotation.common.errors import Conflict, NotAllowed
 from annotation.projects.models import Project
 from annotation.projects.permissions import can_administer, can_research
 
@@ -20,3 +20,12 @@ def require_research(user: User, project: Project) -> None:
         raise NotAllowed(
             f"only researchers and admins of {project.slug} may do this", remedy="ask an admin of the project"
         )
+
+
+def require_in_use(project: Project) -> None:
+    """Raises Conflict where the project is archived."""
+    if project.archived_at is not None:
+        raise Conflict(
+            f"project {project.slug} is archived", code="archived", field="project", value=project.slug,
+            remedy="an admin of the project can bring it back",
+        )  # fmt: skip

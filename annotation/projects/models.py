@@ -24,6 +24,12 @@ class Convention(models.TextChoices):
     INFECTION = "infection", "infection inside the lungs"
 
 
+CONVENTIONS: dict[str, frozenset[str]] = {
+    Target.LUNG: frozenset({Convention.HEART_OUT, Convention.HEART_IN}),
+    Target.INFECTION: frozenset({Convention.INFECTION}),
+}
+
+
 class ProjectState(models.TextChoices):
     """States of a project; ``ALLOWED`` says which follow which."""
 
@@ -52,6 +58,8 @@ class Project(BaseModel):
     protocol = models.JSONField()
     """``protocol.Protocol.to_json()`` at the time the project was made."""
     random_seed = models.PositiveIntegerField(default=1)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    """Put away: nothing is handed out or trained, all stays readable; beside the state, which it finds again."""
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -105,3 +113,16 @@ class DrawingGuide(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.project} guide {self.version}"
+
+
+class GuideReading(AppendOnlyModel):
+    """A person has had a version of the guide before the eyes."""
+
+    guide = models.ForeignKey(DrawingGuide, on_delete=models.PROTECT, related_name="readings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["guide", "user"], name="guide_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.guide} read by {self.user}"

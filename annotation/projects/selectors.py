@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import inspect
 import textwrap
 from typing import Any
 
+from django.db.models import Max, QuerySet
+
 from annotation.accounts.models import User
 from annotation.common.errors import Missing
-from annotation.projects.models import DrawingGuide, Project
+from annotation.projects.models import CONVENTIONS, Convention, DrawingGuide, GuideReading, Project, Target
 from annotation.projects.permissions import visible_projects
-from annotation.projects.protocol import PROTOCOLS, Protocol, Stage, Training, get_protocol
-from mlbackend.contracts import TrainingSettings
+from annotation.projects.protocol import PROTOCOLS, Protocol, Training, get_protocol, rules_of
+from annotation.projects.protocol.catalogue import TARGET_DEFAULTS
 
 
 def project_get(*, user: User, slug: str) -> Project:
@@ -27,6 +28,17 @@ def project_get(*, user: User, slug: str) -> Project:
 def guide_latest(project: Project) -> DrawingGuide | None:
     """The guide's newest version."""
     return project.guides.select_related("author").order_by("-version").first()
+
+
+def guide_read_version(project: Project, user: User) -> int | None:
+    """The newest version that the user has read; None where there is none."""
+    readings = GuideReading.objects.filter(guide__project=project, user=user)
+    return readings.aggregate(newest=Max("guide__version"))["newest"]
+
+
+def guide_versions(project: Project) -> QuerySet[DrawingGuide]:
+    """All versions, the newest first."""
+    return project.guides.select_related("author").order_by("-version")
 
 
 def field_texts(kind: type) -> dict[str, str]:
@@ -47,38 +59,95 @@ def field_texts(kind: type) -> dict[str, str]:
     return texts
 
 
-def _parameters(part: Stage | Training, values: dict[str, Any]) -> list[dict[str, Any]]:
-    texts = field_texts(type(part))
-    if isinstance(part, Training):
-        texts = {**field_texts(TrainingSettings), **texts}
+def _parameters(
+    part: type, where: str, values: dict[str, Any], target_values: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    texts: dict[str, str] = {}
+    for kind in reversed(part.__mro__[:-1]):
+        texts |= field_texts(kind)
     return [
-        {"name": field.name, "default": values[field.name], "explanation": texts.get(field.name, "")}
-        for field in dataclasses.fields(part)
-        if field.name != "name"
+        {
+            "name": name,
+            "path": f"{where}.{name}" if where else name,
+            "kind": rule.kind,
+            "default": values[name],
+            "target_defaults": {target: changed[name] for target, changed in target_values.items() if name in changed},
+            "valid": rule.text,
+            "explanation": texts.get(name, ""),
+            "minimum": None,
+            "maximum": None,
+            "step": None,
+            "optional": False,
+            "choices": [],
+            **rule.to_json(),
+        }
+        # What the part has of its own comes first, what it shares with others after it.
+        for name, rule in sorted(rules_of(part).items(), key=lambda item: item[0] not in part.__annotations__)
     ]
+
+
+def _part(name: str, kind: str, explanation: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"name": name, "kind": kind, "explanation": explanation, "parameters": parameters}
 
 
 def protocol_describe(protocol: Protocol) -> dict[str, Any]:
-    """Name, source and parts of a protocol, each part with its parameters, their defaults and what they mean."""
+    """Name, source and parts of a protocol; each part has its parameters with default, meaning and what is valid.
+
+    A parameter's ``path`` is how an override and an error name it: ``II.batch_size``.
+    """
     data = protocol.to_json()
     parts = [
-        {
-            "name": stage.name,
-            "kind": stage.kind,
-            "explanation": inspect.getdoc(type(stage)) or "",
-            "parameters": _parameters(stage, values),
-        }
+        _part(
+            stage.name, stage.kind, inspect.getdoc(type(stage)) or "",
+            _parameters(type(stage), stage.name, values, {}),
+        )
         for stage, values in zip(protocol.stages, data["stages"], strict=True)
-    ]
+    ]  # fmt: skip
     parts.append(
-        {
-            "name": "training",
-            "kind": "training",
-            "explanation": inspect.getdoc(Training) or "",
-            "parameters": _parameters(protocol.training, data["training"]),
-        }
-    )
-    return {"name": protocol.name, "source": protocol.source, "parts": parts, "defaults": data}
+        _part(
+            "training", "training", inspect.getdoc(Training) or "",
+            _parameters(Training, "training", data["training"], {}),
+        )
+    )  # fmt: skip
+    parts.append(
+        _part(
+            "masks", "masks", "What holds for every mask that a network of this project draws.",
+            _parameters(Protocol, "", data, TARGET_DEFAULTS),
+        )
+    )  # fmt: skip
+    about = inspect.getdoc(PROTOCOLS[protocol.name]) if protocol.name in PROTOCOLS else ""
+    return {
+        "name": protocol.name, "source": protocol.source, "explanation": about or "", "parts": parts, "defaults": data,
+    }  # fmt: skip
+
+
+def protocol_told(project: Project) -> dict[str, Any]:
+    """The project's own protocol as ``protocol_describe`` tells one, each parameter with its ``value`` here, the
+    ``standard`` that it would have for this target, and whether the two differ.
+    """
+    own = Protocol.from_json(project.protocol).to_json()
+    stages = {stage["name"]: stage for stage in own["stages"]}
+    known = PROTOCOLS[own["name"]]() if own["name"] in PROTOCOLS else Protocol.from_json(own)
+    told = protocol_describe(known)
+    for part in told["parts"]:
+        values = own["training"] if part["kind"] == "training" else stages.get(part["name"], own)
+        for one in part["parameters"]:
+            one["standard"] = one["target_defaults"].get(project.target, one["default"])
+            one["value"] = values[one["name"]]
+            one["differs"] = one["value"] != one["standard"]
+    return told
+
+
+def targets_describe() -> list[dict[str, Any]]:
+    """What can be drawn, and by which conventions."""
+
+    def named(choice: Target | Convention) -> dict[str, str]:
+        return {"name": str(choice.value), "label": str(choice.label)}
+
+    return [
+        {**named(target), "conventions": [named(one) for one in Convention if one in CONVENTIONS[target]]}
+        for target in Target
+    ]
 
 
 def protocols_describe() -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@ from annotation.common.admin import AppendOnlyAdmin, ReadOnlyAdmin
 from annotation.reviews.models import (
     Adjudication,
     Edit,
+    Report,
+    Resolution,
     ReviewBatch,
     ReviewTask,
     Selection,
@@ -45,7 +47,7 @@ class TaskCandidateAdmin(ReadOnlyAdmin):
     search_fields = ["task__id", "mask__id"]
 
 
-@admin.register(Verdict, Edit, Adjudication, Selection, Verification)
+@admin.register(Verdict, Edit, Adjudication, Selection, Verification, Report)
 class ActAdmin(AppendOnlyAdmin):
     """What people did, each row written once."""
 
@@ -54,3 +56,12 @@ class ActAdmin(AppendOnlyAdmin):
     list_select_related = ["actor"]
     search_fields = ["task__id", "actor__username"]
     date_hierarchy = "created_at"
+
+
+@admin.register(Resolution)
+class ResolutionAdmin(AppendOnlyAdmin):
+    """What admins decided of films that were set aside."""
+
+    list_display = ["created_at", "actor", "decision", "project_image", "reason", "made_anew"]
+    list_filter = ["decision"]
+    list_select_related = ["actor", "project_image__project"]

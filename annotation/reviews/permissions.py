@@ -8,14 +8,14 @@ import uuid
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.masks.models import Mask
 from annotation.projects.models import Project
 from annotation.projects.permissions import can_review, review_roles
-from annotation.reviews.models import ReviewTask, TaskCandidate, TaskState
+from annotation.reviews.models import UNSETTLED, ReviewTask, TaskCandidate, TaskKind, TaskState
 
 
 def can_work(user: User, task: ReviewTask) -> bool:
@@ -30,10 +30,19 @@ def lease_token(user: User, task: ReviewTask) -> uuid.UUID:
     return uuid.UUID(bytes=digest[:16], version=4)
 
 
+def reads_project(user: User, project: Project) -> bool:
+    """Whether any film of the project may come to be read by this person."""
+    return can_review(user, project)
+
+
+def open_readings(project: Project) -> QuerySet[ReviewTask]:
+    """Tasks whose films are being read, or wait for it; one that was set aside may come back."""
+    return ReviewTask.objects.filter(project=project, state__in=UNSETTLED)
+
+
 def reads_blind(user: User, project: Project, image_id: UUID) -> bool:
     """A reviewer of the project, while any task of the film is open."""
-    open_tasks = ReviewTask.objects.filter(project=project, project_image__image=image_id, state=TaskState.OPEN)
-    return can_review(user, project) and open_tasks.exists()
+    return reads_project(user, project) and open_readings(project).filter(project_image__image=image_id).exists()
 
 
 def is_blind_to_mask(user: User, mask: Mask) -> bool:
@@ -41,10 +50,27 @@ def is_blind_to_mask(user: User, mask: Mask) -> bool:
     return reads_blind(user, mask.project, mask.image_id)
 
 
+def candidates_once_offered(project: Project) -> QuerySet[TaskCandidate]:
+    """Masks of blind choices that were made: a film whose choice is still open for anybody, or was taken back, has
+    none. They stay unnamed and in the order in which they were shown.
+    """
+    unmade = ReviewTask.objects.filter(
+        project=project, project_image=OuterRef("task__project_image"), kind=TaskKind.SELECTION, state__in=UNSETTLED
+    )
+    made = TaskCandidate.objects.filter(task__project=project, task__state=TaskState.DONE)
+    return made.exclude(Exists(unmade))
+
+
 def can_see_mask(user: User, mask: Mask) -> bool:
-    """A reviewer sees the masks of tasks that are leased to him now, and those he made himself."""
+    """A reviewer sees the masks of tasks that are leased to him now, and those he made himself.
+
+    Who corrects a film may begin from the candidates that were once denied on it.
+    """
     if mask.author_id == user.pk:
         return True
     offered = TaskCandidate.objects.filter(task=OuterRef("pk"), mask=mask)
     mine = ReviewTask.objects.filter(lease_holder=user, lease_expires_at__gt=timezone.now(), state=TaskState.OPEN)
-    return mine.filter(Q(proposal=mask) | Exists(offered)).exists()
+    if mine.filter(Q(proposal=mask) | Exists(offered)).exists():
+        return True
+    corrected = mine.filter(project=mask.project_id, project_image__image=mask.image_id, kind=TaskKind.CORRECTION)
+    return corrected.exists() and candidates_once_offered(mask.project).filter(mask=mask).exists()

@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from annotation.common.serializers import RequestSerializer
 from annotation.reviews.models import (
     AdjudicationDecision,
     SelectionDecision,
@@ -22,14 +23,14 @@ def _choices(decisions: Any) -> list[tuple[str, str]]:
     return [choice for choice in decisions.choices if choice[0] != WITHDRAWN]
 
 
-class NextSerializer(serializers.Serializer):
+class NextSerializer(RequestSerializer):
     """How many tasks, and of which kinds (all where none is named)."""
 
     count = serializers.IntegerField(min_value=1, max_value=10, default=1)
     kinds = serializers.ListField(child=serializers.ChoiceField(choices=TaskKind.choices), default=list)
 
 
-class SubmissionSerializer(serializers.Serializer):
+class SubmissionSerializer(RequestSerializer):
     """What comes with every act."""
 
     idempotency_key = serializers.CharField(min_length=8, max_length=64)
@@ -102,7 +103,11 @@ class VerificationSerializer(SubmissionSerializer):
     mask = serializers.FileField(required=False, allow_null=True, default=None)
 
 
-class UndoSerializer(serializers.Serializer):
+class ReportSerializer(SubmissionSerializer):
+    """The film could not be loaded; ``comment`` may say what was seen."""
+
+
+class UndoSerializer(RequestSerializer):
     """Taking one's last act on a task back."""
 
     idempotency_key = serializers.CharField(min_length=8, max_length=64)
@@ -115,6 +120,13 @@ class FilmPayloadSerializer(serializers.Serializer):
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     pixels = serializers.CharField()
+
+
+class EarlierFilmSerializer(FilmPayloadSerializer):
+    """Another film of the patient."""
+
+    taken_on = serializers.DateField(allow_null=True, help_text="empty where neither file nor manifest tells it")
+    later = serializers.BooleanField(help_text="taken after the film of the task, where both days are known")
 
 
 class ProposalSerializer(serializers.Serializer):
@@ -163,9 +175,10 @@ class TaskSerializer(serializers.Serializer):
     image = FilmPayloadSerializer()
     proposal = ProposalSerializer(allow_null=True)
     candidates = CandidateSerializer(many=True)
+    starts = ProposalSerializer(many=True, help_text="other masks from which a correction may begin, unnamed")
     advice = AdviceSerializer(allow_null=True)
     words = WordSerializer(many=True)
-    earlier_films = FilmPayloadSerializer(many=True)
+    earlier_films = EarlierFilmSerializer(many=True)
     lease_token = serializers.UUIDField(allow_null=True)
     lease_expires_at = serializers.DateTimeField(allow_null=True)
     opened_at = serializers.DateTimeField(allow_null=True)
@@ -221,39 +234,3 @@ class ReceiptSerializer(serializers.Serializer):
     message = serializers.CharField(allow_blank=True)
     task = TaskStateSerializer()
     follow_up = TaskSerializer(allow_null=True)
-
-
-class PairAgreementSerializer(serializers.Serializer):
-    """Two reviewers over the films that both read."""
-
-    reviewers = serializers.ListField(child=serializers.CharField())
-    films = serializers.IntegerField()
-    agreement = serializers.FloatField(allow_null=True)
-    kappa = serializers.FloatField(allow_null=True)
-
-
-class VerdictAgreementSerializer(serializers.Serializer):
-    """Share of equal verdicts, 0..1, and Cohen's kappa, -1..1, over all pairs of readings."""
-
-    films = serializers.IntegerField()
-    agreement = serializers.FloatField(allow_null=True)
-    kappa = serializers.FloatField(allow_null=True)
-    pairs = PairAgreementSerializer(many=True)
-
-
-class ProbeMissSerializer(serializers.Serializer):
-    """How many proposals broken on purpose a reviewer accepted; the share with its 95 % interval."""
-
-    reviewer = serializers.CharField()
-    probes = serializers.IntegerField()
-    missed = serializers.IntegerField()
-    share = serializers.FloatField()
-    low = serializers.FloatField()
-    high = serializers.FloatField()
-
-
-class AgreementSerializer(serializers.Serializer):
-    """Figures on reviewers, by pseudonym."""
-
-    verdicts = VerdictAgreementSerializer()
-    probes = ProbeMissSerializer(many=True)

@@ -27,14 +27,16 @@ MOVES_AT_ONCE = 10_000
 def advance(project_id: UUID | str) -> int:
     """Move a project on as far as it goes now; returns the number of moves.
 
-    Each move is a transaction of its own under the project's row lock. Nothing happens while the project is not
-    running, while a round has a failed step, or while the current step waits.
+    Each move is a transaction of its own under the project's row lock. Nothing happens while the project is archived or
+    not running, while a round has a failed step, or while the current step waits.
     """
     moves = 0
     while moves < MOVES_AT_ONCE:
         with transaction.atomic():
-            project = Project.objects.select_for_update().filter(pk=project_id).first()
-            if project is None or project.state != ProjectState.RUNNING or not _move(project):
+            project = Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
+            if project is None or project.state != ProjectState.RUNNING or project.archived_at is not None:
+                return moves
+            if not _move(project):
                 return moves
         moves += 1
     return moves
@@ -42,7 +44,7 @@ def advance(project_id: UUID | str) -> int:
 
 def advance_all() -> None:
     """Sweeper: every running project; one that breaks does not stop the others."""
-    for project_id in Project.objects.filter(state=ProjectState.RUNNING).values_list("pk", flat=True):
+    for project_id in Project.objects.filter(state=ProjectState.RUNNING, archived_at=None).values_list("pk", flat=True):
         try:
             advance(project_id)
         except Exception:

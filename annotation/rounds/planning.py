@@ -59,6 +59,21 @@ def plan_next(project: Project, protocol: Protocol) -> Plan | None:
     return None
 
 
+def plan_ahead(project: Project, protocol: Protocol) -> tuple[Plan, int] | None:
+    """The next round in which people work, with its number, as things stand now; None where none is left.
+
+    An open round is taken as if it closed now: who excludes or denies films before it does changes what comes.
+    """
+    rounds = list(Round.objects.filter(project=project))
+    number = 1 + (rounds[-1].number if rounds else 0)
+    plan = plan_next(project, protocol)
+    while plan is not None and plan.kind == InitialTrainingStage.kind:
+        number += 1
+        later = (_plan_stage(project, protocol, i, rounds) for i in range(plan.stage + 1, len(protocol.stages)))
+        plan = next((found for found in later if found is not None), None)
+    return None if plan is None else (plan, number)
+
+
 def _count(project: Project, state: str) -> int:
     return ProjectImage.objects.filter(project=project, role=ImageRole.POOL, state=state).count()
 

@@ -115,7 +115,8 @@ def training_samples(project: Project, *, include_seeds: bool, include_pool: boo
     """What a network learns from and is selected on, in an order that does not depend on the database.
 
     Training: current truths outside the groups of the validation pool and the test set. Validation: the seeds of the
-    fixed validation pool, always and only these. Raises Conflict where one of the two is empty.
+    fixed validation pool, always and only these. Grown: the pool's films that joined validation with their batch; they
+    are scored apart. Raises Conflict where one of the first two is empty.
     """
     barred = barred_groups(project)
     test_groups = set(
@@ -131,6 +132,8 @@ def training_samples(project: Project, *, include_seeds: bool, include_pool: boo
         seed = film.role == ImageRole.SEED
         if seed and film.split == ImageSplit.VALIDATION and group not in test_groups:
             split = Split.VALIDATION
+        elif not seed and film.split == ImageSplit.VALIDATION and group not in test_groups:
+            split = Split.GROWN
         elif group not in barred and (include_seeds if seed else include_pool):
             split = Split.TRAIN
         else:
@@ -138,7 +141,7 @@ def training_samples(project: Project, *, include_seeds: bool, include_pool: boo
         sample = TrainSample(str(image.pk), image.rendition_key, entry.mask.storage_key, str(group), split)
         samples.append((image.sha256, sample))
     samples.sort(key=lambda pair: pair[0])
-    for split in Split:
+    for split in (Split.TRAIN, Split.VALIDATION):
         if not any(sample.split == split for _, sample in samples):
             raise Conflict(
                 f"there is no film for {split}", code="no_samples", remedy="import more seeds of different patients"

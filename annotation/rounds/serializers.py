@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from annotation.common.serializers import RequestSerializer
 from annotation.jobs.models import JobKind, JobStatus
 from annotation.projects.models import ProjectState
 from annotation.rounds.models import RoundFilm, RoundState, StepState
 
 
-class ReasonSerializer(serializers.Serializer):
+class ReasonSerializer(RequestSerializer):
     """Why, in words; kept with the job."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class PointSerializer(serializers.Serializer):
+    """One thing to see to before a project starts."""
+
+    code = serializers.CharField()
+    done = serializers.BooleanField()
+    required = serializers.BooleanField(  # type: ignore[assignment]
+        help_text="whether the start is refused without it"
+    )
+    text = serializers.CharField()
+    page = serializers.ChoiceField(choices=["import", "screening", "people", "guide"])
 
 
 class StateSerializer(serializers.Serializer):
@@ -20,6 +33,17 @@ class StateSerializer(serializers.Serializer):
 
     project = serializers.SlugField()
     state = serializers.ChoiceField(choices=ProjectState.choices)
+
+
+class WaitSerializer(serializers.Serializer):
+    """For whom a queued job waits."""
+
+    ahead = serializers.IntegerField(help_text="other jobs that come before it")
+    workers = serializers.IntegerField(help_text="workers that live and could take it")
+    worker_seen_at = serializers.DateTimeField(allow_null=True, help_text="the last sign of any; null: never")
+    platform_seen_at = serializers.DateTimeField(
+        allow_null=True, help_text="when the platform worker last looked for them; null: never"
+    )
 
 
 class JobSerializer(serializers.Serializer):
@@ -39,6 +63,7 @@ class JobSerializer(serializers.Serializer):
     started_at = serializers.DateTimeField(allow_null=True)
     heartbeat_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+    wait = WaitSerializer(allow_null=True, help_text="null where the job does not wait, and for reviewers")
 
 
 class JobEventSerializer(serializers.Serializer):
@@ -180,6 +205,14 @@ class CurrentSerializer(serializers.Serializer):
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=RoundState.choices)
     step = StepSerializer(allow_null=True)
+    waits_for = serializers.CharField(allow_blank=True, help_text="what holds the round up beside its readers")
+
+
+class VerifiedSerializer(serializers.Serializer):
+    """MDs' verifications that count now."""
+
+    confirmed = serializers.IntegerField()
+    corrected = serializers.IntegerField()
 
 
 class ProgressSerializer(serializers.Serializer):
@@ -193,7 +226,9 @@ class ProgressSerializer(serializers.Serializer):
     current = CurrentSerializer(allow_null=True)
     effort = BatchEffortSerializer(many=True)
     verification = serializers.DictField(allow_null=True)
+    verified_so_far = VerifiedSerializer()
     picks = PicksSerializer(many=True, allow_null=True)
+    set_aside = serializers.IntegerField(allow_null=True, help_text="films that wait for an admin; null for reviewers")
 
 
 class ModelSerializer(serializers.Serializer):
@@ -207,6 +242,9 @@ class ModelSerializer(serializers.Serializer):
     round_number = serializers.IntegerField()
     image_size = serializers.IntegerField()
     validation_dsc = serializers.FloatField()
+    grown_validation_dsc = serializers.FloatField(
+        allow_null=True, help_text="on validation films that came with later batches; selects nothing"
+    )
     best_epoch = serializers.IntegerField()
     parameters = serializers.IntegerField()
     trained_groups = serializers.IntegerField()
@@ -221,20 +259,3 @@ class ModelCardSerializer(ModelSerializer):
     """A network with the card that its worker wrote."""
 
     card = serializers.JSONField(allow_null=True)
-
-
-class FilmHistorySerializer(serializers.Serializer):
-    """One film's whole way."""
-
-    image = serializers.UUIDField()
-    role = serializers.CharField()
-    state = serializers.CharField()
-    split = serializers.CharField(allow_blank=True)
-    exclusion_reason = serializers.CharField(allow_blank=True)
-    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
-    source = serializers.CharField()  # type: ignore[assignment]
-    quality_tier = serializers.CharField(allow_blank=True)
-    rounds = serializers.ListField(child=serializers.DictField())
-    tasks = serializers.ListField(child=serializers.DictField())
-    masks = serializers.ListField(child=serializers.DictField())
-    repository = serializers.ListField(child=serializers.DictField())

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from annotation.rounds.selectors.saving import DRAW_SECONDS, DRAW_SOURCE
+
 SOURCES: dict[str, str] = {
     "verdict": "one look at one mask, taken as long as a pick among six: 5 s",
     "correct": "SA-1B's assisted 14 s a mask, two lungs: what the touching-up of a good mask takes",
-    "draw": "SA-1B's first 34 s a mask, two lungs: a film drawn by hand",
+    "draw": DRAW_SOURCE,
     "pick": "a pick among six masks: 5 s",
     "deny": "as a pick: all candidates are looked at",
     "adjudicate": "assumption: an MD looks, decides and writes a line",
@@ -29,7 +31,7 @@ class Costs:
 
     verdict: float = 5.0
     correct: float = 28.0
-    draw: float = 68.0
+    draw: float = DRAW_SECONDS
     pick: float = 5.0
     deny: float = 5.0
     adjudicate: float = 20.0

@@ -56,7 +56,13 @@ def read_films(manifest: Path, where: Sequence[str], target: str, seed_count: in
                 f"--where {condition!r} cannot be read", field="--where", value=condition,
                 remedy=f"write COLUMN=VALUE with one of {', '.join(columns)}",
             )  # fmt: skip
+        values = sorted({row[column] for row in rows})
         rows = [row for row in rows if row[column] == value]
+        if not rows:
+            shown = ", ".join(name or "(empty)" for name in values[:20])
+            raise InvalidInput(
+                f"no row has {condition}", field="--where", value=condition, remedy=f"use one of {shown}"
+            )
     rows = [row for row in rows if row[mask]]
     if len(rows) <= seed_count:
         raise InvalidInput(

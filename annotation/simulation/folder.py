@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from annotation.common.errors import Conflict
+from annotation.jobs.runtime import alone_in
 
 MARK = "GROUNDWORK_SIMULATION"
 """Set in a process whose settings are those of a run's folder."""
@@ -81,19 +82,9 @@ class RunFolder:
         if not kept.exists():
             kept.write_text(json.dumps(settings, indent=1), encoding="utf-8")
 
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """Nobody else works in this folder meanwhile. Raises Conflict where somebody does."""
-        self.state.mkdir(parents=True, exist_ok=True)
-        with (self.state / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise Conflict(
-                    f"another process works in {self.root}", field="--out", value=str(self.root),
-                    remedy="wait for it, or name another folder",
-                ) from error  # fmt: skip
-            yield
+        return alone_in(self.state, field="--out", remedy="wait for it, or name another folder")
 
 
 class Clock:

@@ -98,6 +98,8 @@ class Progress:
     def _tell_end(self, job: Job, name: str) -> None:
         if job.status == JobStatus.FAILED:
             self.line(f"  {name} failed: {job.error}")
+        elif job.status != JobStatus.SUCCEEDED:
+            self.line(f"  {name} {job.status}{f': {job.error}' if job.error else ''}")
         elif job.kind == JobKind.TRAIN:
             self.line(f"  {name} trained: validation DSC {job.result.get('validation_dsc', 0):.3f}")
         else:

@@ -15,6 +15,7 @@ from annotation.projects.protocol import (
     EvaluationStage,
     InitialTrainingStage,
     Protocol,
+    ProtocolError,
     SelectionStage,
     VerificationStage,
     get_protocol,
@@ -102,6 +103,14 @@ class Settings:
             self.exclude_rule,
             f"one of {', '.join(EXCLUDE_RULES)}",
         )
+        weights = self.training.encoder_weights
+        path = Path(weights.removeprefix("file:"))
+        _check(
+            not weights.startswith("file:") or path.is_file(),
+            "--encoder-weights",
+            weights,
+            "file:PATH of a file there is",
+        )
         _check(0 <= self.exclude_share < 1, "--exclude-share", self.exclude_share, "a share from 0 to below 1")
         self.build_protocol()
 
@@ -122,7 +131,13 @@ class Settings:
                 overrides[stage.name] = {"networks": networks, "undo_grace_seconds": 0.0}
             elif isinstance(stage, VerificationStage):
                 overrides[stage.name] = {"fraction": self.verify_fraction, "undo_grace_seconds": 0.0}
-        return protocol_resolve(name=self.protocol, target=self.target, overrides=overrides)
+        try:
+            return protocol_resolve(name=self.protocol, target=self.target, overrides=overrides)
+        except ProtocolError as error:
+            flag = _flag_of(error.field)
+            raise InvalidInput(
+                f"{flag} is {error.value!r}", field=flag, value=error.value, remedy=error.remedy
+            ) from error
 
     def deviations(self) -> list[str]:
         """Where the training differs from the paper's (tahir2021 section 3)."""
@@ -200,6 +215,14 @@ def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def _flag_of(parameter: str) -> str:
+    """The flag that sets a protocol's parameter, or the parameter where none does."""
+    part, _, name = parameter.rpartition(".")
+    if part == "training":
+        return "--train-batch-size" if name == "batch_size" else _flag(name)
+    return "--verify-fraction" if name == "fraction" else parameter
+
+
 def _check(ok: bool, flag: str, value: Any, valid: str) -> None:
     if not ok:
-        raise InvalidInput(f"{flag} is {value!r}; valid is {valid}", field=flag, value=value, remedy=f"use {valid}")
+        raise InvalidInput(f"{flag} is {value!r}", field=flag, value=value, remedy=f"use {valid}")

@@ -7,8 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlbackend.cli.manifest import ManifestError
+from mlbackend.cli.benchmark import add_benchmark, benchmark
+from mlbackend.cli.errors import CommandError
 from mlbackend.config import ConfigError, config_names
+from mlbackend.contracts import ContractError
+from mlbackend.data.manifest import ManifestError
+from mlbackend.data.reading import ImageError
 from mlbackend.storage import StorageError
 
 
@@ -27,11 +31,19 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--limit", type=int, help="use so many films, drawn at random")
     train.add_argument("--validation", type=float, default=0.2, help="share held out by patient (default: 0.2)")
     train.add_argument("--out", type=Path, required=True, help="folder for weights.safetensors and card.json")
-    predict = commands.add_parser("predict", help="draw the masks of image files")
+    predict = commands.add_parser("predict", help="draw the masks of image files; quantify infection")
     predict.add_argument("--weights", type=Path, required=True, help="folder that train wrote")
+    predict.add_argument(
+        "--infection",
+        type=Path,
+        help="folder of an infection network: shares, detection, pictures beside the masks",
+    )
+    predict.add_argument("--scheme", default="parallel", help="parallel (default), or cascaded: it sees the lungs only")
+    predict.add_argument("--times", type=Path, help="CSV with image, patient_id, study_date: severity over time")
     predict.add_argument("--threshold", type=float, default=0.5)
     predict.add_argument("--out", type=Path, required=True, help="folder for the masks, 1-bit PNG")
     predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    add_benchmark(commands)
     return parser
 
 
@@ -39,14 +51,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns 0, or 1 with one line on stderr that says what is wrong."""
     options = build_parser().parse_args(argv)
     # Torch takes seconds to load: not for --help or a typing error.
-    from mlbackend.cli.run import CommandError, run_predict, run_train
+    from mlbackend.benchmark.report import ReportError
+    from mlbackend.benchmark.run.folder import BenchmarkError
+    from mlbackend.cli.run import run_predict, run_train
+    from mlbackend.models.weights import WeightsError
+    from mlbackend.prediction.severity import TimesError
+
+    told = (
+        BenchmarkError, CommandError, ConfigError, ContractError, ImageError, ManifestError, ReportError, StorageError,
+        TimesError, WeightsError, OSError,
+    )  # fmt: skip
 
     try:
         if options.command == "train":
             run_train(options)
+        elif options.command == "benchmark":
+            benchmark(options)
         else:
             run_predict(options)
-    except (CommandError, ConfigError, ManifestError, StorageError, OSError) as error:
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    except told as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mlbackend.cli.manifest import read_samples
+from mlbackend.cli.errors import CommandError
+from mlbackend.cli.quantify import run_quantify
 from mlbackend.config import load_experiment
 from mlbackend.contracts import (
     ModelRef,
@@ -23,41 +24,13 @@ from mlbackend.contracts import (
     Progress,
     TrainRequest,
 )
+from mlbackend.data.manifest import read_samples
 from mlbackend.data.reading import ImageError, read_gray
 from mlbackend.prediction import predict
-from mlbackend.storage import FolderStorage, Storage
+from mlbackend.storage import FolderStorage, OverlayStorage
 from mlbackend.training import train
 
 _JOB = "cli"
-
-
-class CommandError(RuntimeError):
-    """A command that could not be done; says why."""
-
-
-class _Overlay:
-    """Reads films where they lie; writes into a working folder."""
-
-    def __init__(self, films: Storage, work: Storage) -> None:
-        self.films, self.work = films, work
-
-    def _of(self, key: str) -> Storage:
-        return self.work if key.startswith("jobs/") else self.films
-
-    def read(self, key: str) -> bytes:
-        return self._of(key).read(key)
-
-    def write(self, key: str, data: bytes) -> None:
-        self.work.write(key, data)
-
-    def exists(self, key: str) -> bool:
-        return self._of(key).exists(key)
-
-    def list(self, prefix: str) -> list[str]:
-        return self._of(prefix).list(prefix)
-
-    def delete(self, key: str) -> None:
-        self.work.delete(key)
 
 
 @contextmanager
@@ -97,7 +70,7 @@ def run_train(options: argparse.Namespace) -> None:
         limit=options.limit,
     )
     with _work_folder() as work:
-        storage = _Overlay(FolderStorage(options.manifest.parent), work)
+        storage = OverlayStorage(FolderStorage(options.manifest.parent), work)
         request = TrainRequest(_JOB, 1, network, settings, samples, target=options.target)
         result = train(request, storage, on_progress=_show, should_cancel=lambda: False)
         if result.outcome != Outcome.SUCCEEDED:
@@ -109,13 +82,16 @@ def run_train(options: argparse.Namespace) -> None:
 
 
 def run_predict(options: argparse.Namespace) -> None:
-    """``predict``: writes one mask per file, named after it, into ``--out``."""
-    weights = FolderStorage(options.weights)
-    card = json.loads(weights.read("card.json"))
+    """``predict``: one mask a file, named after it, into ``--out``; with ``--infection`` the whole pipeline."""
     names = [path.stem for path in options.files]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise CommandError(f"two files are named {twice[0]!r}; their masks would overwrite each other")
+    if options.infection:
+        run_quantify(options, names)
+        return
+    weights = FolderStorage(options.weights)
+    card = json.loads(weights.read("card.json"))
     with _work_folder() as work:
         work.write("model/weights.safetensors", weights.read("weights.safetensors"))
         images = []

@@ -5,6 +5,16 @@ writes only below ``attempt_prefix``. The result file at ``result_key(job_id, at
 and is put into place last; messages only nudge.
 """
 
+from mlbackend.contracts.benchmark import (
+    CellRequest,
+    CellResult,
+    Counts,
+    FilmScore,
+    FilmScores,
+    Shares,
+    TestSample,
+)
+from mlbackend.contracts.encoders import ENCODERS
 from mlbackend.contracts.message import (
     ContractError,
     Message,
@@ -16,17 +26,20 @@ from mlbackend.contracts.names import (
     QUEUE_PLATFORM,
     QUEUE_PREDICT,
     QUEUE_TRAIN,
+    TASK_BENCHMARK,
     TASK_FINISHED,
     TASK_PREDICT,
     TASK_PROGRESS,
     TASK_SWEEP,
     TASK_TRAIN,
+    WORKERS_PREFIX,
     attempt_prefix,
     cancel_key,
     job_prefix,
     progress_key,
     request_key,
     result_key,
+    worker_key,
 )
 from mlbackend.contracts.prediction import (
     ModelRef,
@@ -37,6 +50,7 @@ from mlbackend.contracts.prediction import (
     PredictResult,
 )
 from mlbackend.contracts.progress import (
+    Presence,
     Progress,
 )
 from mlbackend.contracts.training import (
@@ -51,11 +65,13 @@ from mlbackend.contracts.training import (
     TrainRequest,
     TrainResult,
     TrainSample,
+    Trouble,
 )
 
 __all__ = [
     "ARCHITECTURES",
     "AUGMENTATIONS",
+    "ENCODERS",
     "LOSSES",
     "PHASE_INTERRUPTED",
     "PRECISIONS",
@@ -63,13 +79,20 @@ __all__ = [
     "QUEUE_PREDICT",
     "QUEUE_TRAIN",
     "SCHEDULES",
+    "TASK_BENCHMARK",
     "TASK_FINISHED",
     "TASK_PREDICT",
     "TASK_PROGRESS",
     "TASK_SWEEP",
     "TASK_TRAIN",
+    "WORKERS_PREFIX",
+    "CellRequest",
+    "CellResult",
     "ContractError",
+    "Counts",
     "EpochMetrics",
+    "FilmScore",
+    "FilmScores",
     "Message",
     "ModelRef",
     "NetworkSpec",
@@ -79,16 +102,21 @@ __all__ = [
     "PredictRequest",
     "PredictResult",
     "PredictedMask",
+    "Presence",
     "Progress",
+    "Shares",
     "Split",
+    "TestSample",
     "TrainRequest",
     "TrainResult",
     "TrainSample",
     "TrainingSettings",
+    "Trouble",
     "attempt_prefix",
     "cancel_key",
     "job_prefix",
     "progress_key",
     "request_key",
     "result_key",
+    "worker_key",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
 from enum import StrEnum
@@ -14,6 +15,8 @@ class Split(StrEnum):
 
     TRAIN = "train"
     VALIDATION = "validation"
+    GROWN = "grown"
+    """Validation films that came with later batches: scored at the end, neither learnt nor selected on."""
 
 
 class Outcome(StrEnum):
@@ -41,16 +44,24 @@ class Message:
         where = at or cls.__name__
         if not isinstance(data, dict):
             raise ContractError(f"{where}: expected an object, got {type(data).__name__}")
-        hints = typing.get_type_hints(cls)
-        names = {f.name for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-        unknown = sorted(set(data) - names)
+        hints, names = _fields(cls)  # type: ignore[arg-type]
+        unknown = sorted(data.keys() - names)
         if unknown:
             raise ContractError(f"{where}: unknown field {unknown[0]!r}; valid fields are {', '.join(sorted(names))}")
-        values = {name: _read(hints[name], value, f"{where}.{name}") for name, value in data.items()}
+        # Most values have their plain type: the scores of a benchmark are a million messages.
+        values = {
+            name: value if type(value) is hints[name] else _read(hints[name], value, f"{where}.{name}")
+            for name, value in data.items()
+        }
         try:
             return cls(**values)
         except TypeError as error:
             raise ContractError(f"{where}: {error}") from error
+
+
+@functools.cache
+def _fields(cls: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    return typing.get_type_hints(cls), frozenset(f.name for f in dataclasses.fields(cls))
 
 
 def _read(kind: Any, value: Any, at: str) -> Any:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 TASK_TRAIN = "gpu.train"
 TASK_PREDICT = "gpu.predict"
+TASK_BENCHMARK = "gpu.benchmark"
 TASK_PROGRESS = "platform.job_progress"
 TASK_FINISHED = "platform.job_finished"
 TASK_SWEEP = "platform.sweep"
@@ -14,6 +17,15 @@ QUEUE_PLATFORM = "platform"
 
 PHASE_INTERRUPTED = "interrupted"
 """``Progress.phase`` of an attempt whose worker was shut down in an orderly way; it may be gone on with at once."""
+
+
+WORKERS_PREFIX = "workers/"
+"""Folder in which each GPU worker says that it lives, also while it has nothing to do."""
+
+
+def worker_key(worker: str) -> str:
+    """Where a worker's newest ``Presence`` lies."""
+    return WORKERS_PREFIX + re.sub(r"[^A-Za-z0-9.-]", "_", worker) + ".json"
 
 
 def job_prefix(job_id: str) -> str:

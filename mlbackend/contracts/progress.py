@@ -29,3 +29,13 @@ class Progress(Message):
     train_loss: float | None = None
     curve: list[EpochMetrics] = field(default_factory=list)
     """All finished epochs so far."""
+
+
+@dataclass(frozen=True)
+class Presence(Message):
+    """A worker lives and takes jobs from these queues."""
+
+    worker: str
+    at: float
+    """Unix time in seconds on the worker; others learn from it only that it has changed."""
+    queues: list[str] = field(default_factory=list)

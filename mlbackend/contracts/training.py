@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from mlbackend.contracts.message import Message, Outcome, Split
 
@@ -11,6 +12,14 @@ SCHEDULES = ("plateau", "onecycle", "constant")
 LOSSES = ("cross_entropy", "cross_entropy_dice", "focal_dice")
 AUGMENTATIONS = ("none", "light")
 PRECISIONS = ("auto", "bf16", "fp32")
+
+
+class Trouble(StrEnum):
+    """What a failed training failed of, where other settings may help."""
+
+    NONE = ""
+    MEMORY = "memory"
+    NOT_FINITE = "not_finite"
 
 
 @dataclass(frozen=True)
@@ -56,11 +65,17 @@ class TrainingSettings(Message):
     seed: int = 1
     threads: int = 0
     """CPU threads; 0 leaves the default."""
+    micro_batch: int = 0
+    """Where memory does not hold a batch: films at a time, gradients added up. Batch normalisation then averages over
+    these only. 0 takes the batch as a whole."""
 
 
 @dataclass(frozen=True)
 class TrainSample(Message):
-    """One film with its mask, by storage key. Both are PNG; the mask is 0/255 at the film's own resolution."""
+    """One film with its mask, by storage key. Both are PNG; the mask is 0/255 at the film's own resolution.
+
+    An empty ``mask_key`` is a mask without foreground.
+    """
 
     sample_id: str
     image_key: str
@@ -68,6 +83,8 @@ class TrainSample(Message):
     patient: str
     """Pseudonym of the split group: near duplicates and one person's films share it."""
     split: Split = Split.TRAIN
+    region_key: str = ""
+    """Mask outside which the network sees black (tahir2021's cascaded scheme); empty where it sees the whole film."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +123,7 @@ class TrainResult(Message):
     attempt: int
     outcome: Outcome
     error: str = ""
+    reason: Trouble = Trouble.NONE
     weights_key: str = ""
     weights_sha256: str = ""
     card_key: str = ""
@@ -113,6 +131,8 @@ class TrainResult(Message):
     best_epoch: int = 0
     validation_dsc: float = 0.0
     """DSC on the validation samples at the working size, TP/FP/FN accumulated over all of them; best epoch."""
+    grown_validation_dsc: float | None = None
+    """The same on the grown validation samples, which select nothing; None where there are none."""
     epochs: list[EpochMetrics] = field(default_factory=list)
     trained_patients: list[str] = field(default_factory=list)
     selected_patients: list[str] = field(default_factory=list)

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlbackend.contracts import Split, TrainSample
-from mlbackend.data.reading import ImageError, read_gray, read_mask
-from mlbackend.data.resize import shrink_image, shrink_mask
+from mlbackend.data.memory import FilmMemory
 from mlbackend.storage import Storage
 
 
@@ -33,10 +32,12 @@ class FilmSet:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Films of both splits, and the hash that names exactly this data."""
+    """Films by split, and the hash that names exactly this data."""
 
     train: FilmSet
     validation: FilmSet
+    grown: FilmSet
+    """Validation films of later batches, which select nothing; often none."""
     data_hash: str
 
 
@@ -46,34 +47,28 @@ def load_training_data(
     size: int,
     *,
     on_film: Callable[[int, int], None] = lambda done, total: None,
+    memory: FilmMemory | None = None,
 ) -> TrainingData:
     """Read all samples at ``size`` x ``size`` pixels; films are ordered by sample id, whatever the request's order.
 
     ``data_hash`` is the sha256 over the sorted samples' id, split, patient, and sha256 of image and mask files.
-    ``on_film(done, total)`` is called after each film. Raises ImageError where a file cannot be read or a mask does not
-    fit its film.
+    ``on_film(done, total)`` is called after each film; ``memory`` keeps decoded files of this ``storage`` for the next
+    training. Raises ImageError where a file cannot be read or a mask does not fit its film.
     """
     ordered = sorted(samples, key=lambda sample: sample.sample_id)
+    files = FilmMemory(storage, 0) if memory is None else memory
 
     def load(sample: TrainSample) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_], str]:
-        image_bytes, mask_bytes = storage.read(sample.image_key), storage.read(sample.mask_key)
-        image = read_gray(image_bytes, f"image of sample {sample.sample_id!r}")
-        mask = read_mask(mask_bytes, f"mask of sample {sample.sample_id!r}")
-        if image.shape != mask.shape:
-            raise ImageError(
-                f"mask of sample {sample.sample_id!r} has {mask.shape[1]} x {mask.shape[0]} pixels, its film "
-                f"{image.shape[1]} x {image.shape[0]}; both must agree"
-            )
-        line = "\t".join(
-            (
-                sample.sample_id,
-                sample.split,
-                sample.patient,
-                hashlib.sha256(image_bytes).hexdigest(),
-                hashlib.sha256(mask_bytes).hexdigest(),
-            )
-        )
-        return shrink_image(image, size), shrink_mask(mask, size), line
+        name = f"of sample {sample.sample_id!r}"
+        film = files.image(sample.image_key, size, f"image {name}")
+        mask = files.mask(sample.mask_key, size, f"mask {name}", film)
+        parts = [sample.sample_id, sample.split, sample.patient, film.sha256, mask.sha256]
+        pixels = np.asarray(film.pixels, np.uint8)
+        if sample.region_key:
+            region = files.mask(sample.region_key, size, f"region {name}", film)
+            pixels = np.where(region.pixels, pixels, 0).astype(np.uint8)
+            parts.append(region.sha256)
+        return pixels, np.asarray(mask.pixels, bool), "\t".join(parts)
 
     images = np.empty((len(ordered), size, size), np.uint8)
     masks = np.empty((len(ordered), size, size), bool)
@@ -93,4 +88,4 @@ def load_training_data(
             tuple(ordered[row].patient for row in rows),
         )
 
-    return TrainingData(subset(Split.TRAIN), subset(Split.VALIDATION), digest.hexdigest())
+    return TrainingData(subset(Split.TRAIN), subset(Split.VALIDATION), subset(Split.GROWN), digest.hexdigest())

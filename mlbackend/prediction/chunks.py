@@ -22,7 +22,7 @@ from mlbackend.contracts import (
 from mlbackend.data.reading import ImageError, read_gray, write_mask
 from mlbackend.data.resize import enlarge_probability, shrink_image
 from mlbackend.prediction.engine import Engine
-from mlbackend.prediction.postprocess import POSTPROCESS
+from mlbackend.prediction.postprocess import POSTPROCESS, binarise
 from mlbackend.prediction.uncertainty import confidence, disagreement
 from mlbackend.storage import Storage, StorageMissingError
 
@@ -84,7 +84,7 @@ def predict_chunk(
 def _film_mask(
     probability: npt.NDArray[np.float32], image: PredictImage, threshold: float, postprocess: str
 ) -> npt.NDArray[np.bool_]:
-    mask = enlarge_probability(probability, image.height, image.width) >= threshold
+    mask = binarise(enlarge_probability(probability, image.height, image.width), threshold)
     return POSTPROCESS[postprocess](mask)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -26,6 +28,10 @@ from mlbackend.training.schedules import build_schedule
 
 class TrainingError(RuntimeError):
     """A training that cannot go on; says why and what to change."""
+
+
+class NotFiniteError(TrainingError):
+    """The loss is no number any more."""
 
 
 class EpochKeeper(pl.Callback):
@@ -111,7 +117,7 @@ class EpochKeeper(pl.Callback):
 
     def _check_finite(self, module: SegmentationModule, steps: int) -> None:
         if not bool(torch.isfinite(module.loss_sum)):
-            raise TrainingError(
+            raise NotFiniteError(
                 f"the training loss is {float(module.loss_sum) / steps} in epoch {module.epoch + 1}; use a lower "
                 f"learning_rate (now {self.request.settings.learning_rate:g}) or precision fp32"
             )
@@ -186,7 +192,19 @@ def run_epochs(
             use_distributed_sampler=False,
             inference_mode=True,
         )
-        trainer.fit(module, train_dataloaders=Batches(keeper.data.train, settings, lambda: module.epoch))
+        _fit(trainer, module, Batches(keeper.data.train, settings, lambda: module.epoch))
     if keeper.state is None:
         raise TrainingError("the training ended before its first epoch did; send the job again")
     return keeper.state
+
+
+def _fit(trainer: pl.Trainer, module: SegmentationModule, batches: Batches) -> None:
+    try:
+        trainer.fit(module, train_dataloaders=batches)
+    except SystemExit as ended:
+        if not isinstance(ended.__context__, KeyboardInterrupt):
+            raise
+        # Lightning turns Ctrl-C into an exit without words, and is deaf to the next one.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        raise KeyboardInterrupt from None

@@ -25,7 +25,8 @@ def evaluate(
     precision: str,
     before_batch: Callable[[], None] = lambda: None,
 ) -> tuple[float, Confusion]:
-    """Mean loss over films, and TP, FP, FN, TN accumulated over all of them at threshold 0.5.
+    """Mean loss over films, and TP, FP, FN, TN accumulated over all of them at threshold 0.5 (a pixel is
+    foreground above it).
 
     Leaves the network in the mode it was in. ``before_batch`` may raise to stop.
     """
@@ -41,7 +42,7 @@ def evaluate(
             logits = network(normalise(images))
         logit = foreground_logit(logits)
         total += float(loss(logit, truth.float())) * len(images)
-        drawn = logit >= 0
+        drawn = logit > 0
         tp = (drawn & truth).sum()
         fp, fn = drawn.sum() - tp, truth.sum() - tp
         counts += torch.stack((tp, fp, fn, truth.numel() - tp - fp - fn))

@@ -16,9 +16,11 @@ from mlbackend.contracts import (
     Split,
     TrainRequest,
     TrainResult,
+    Trouble,
     attempt_prefix,
 )
-from mlbackend.data.dataset import load_training_data
+from mlbackend.data.dataset import FilmSet, load_training_data
+from mlbackend.data.memory import FilmMemory
 from mlbackend.metrics import dice_of, iou_of
 from mlbackend.models.device import choose_device, choose_precision, device_name
 from mlbackend.models.registry import build_network, count_parameters
@@ -26,7 +28,7 @@ from mlbackend.models.weights import state_of, weights_to_bytes
 from mlbackend.progress import Cancelled, Reporter
 from mlbackend.storage import Storage, StorageMissingError
 from mlbackend.training.checkpoint import load_checkpoint, training_identity
-from mlbackend.training.epochs import EpochKeeper, TrainingError, run_epochs
+from mlbackend.training.epochs import EpochKeeper, NotFiniteError, TrainingError, run_epochs
 from mlbackend.training.evaluation import evaluate
 from mlbackend.training.losses import LOSSES
 from mlbackend.training.request import check_request
@@ -57,6 +59,7 @@ def train(
     on_progress: Callable[[Progress], None],
     should_cancel: Callable[[], bool],
     worker: str = "",
+    memory: FilmMemory | None = None,
 ) -> TrainResult:
     """Train a network as ``request`` says and store weights and model card below its attempt's prefix.
 
@@ -65,6 +68,7 @@ def train(
     validation DSC at the working size (the earlier of equals). Equal requests give equal weights on one machine with
     one number of threads.
 
+    ``memory`` keeps decoded films for the next training of this process.
     ``on_progress`` is called at most once a second, and after every epoch; ``should_cancel`` before every step.
     What is wrong with the request, its films or its numbers is told in the result: ``Outcome.FAILED`` with words in
     ``error``. Failures of the storage itself, which another attempt may not meet, are raised (StorageError).
@@ -76,23 +80,33 @@ def train(
             check_request(request)
             place = _Place(place.device, choose_precision(request.settings.precision, place.device))
             reporter = Reporter(on_progress, request.job_id, request.attempt, worker)
-            result = _train(request, storage, place, reporter, should_cancel, started)
+            result = _train(request, storage, place, reporter, should_cancel, started, memory)
         except Cancelled:
             result = _ended(request, place, Outcome.CANCELLED, "the training was cancelled", started)
+        except NotFiniteError as error:
+            result = _ended(request, place, Outcome.FAILED, str(error), started, Trouble.NOT_FINITE)
         except (ValueError, TrainingError, StorageMissingError) as error:
             result = _ended(request, place, Outcome.FAILED, str(error), started)
         except torch.OutOfMemoryError as error:
             words = f"the processor's memory is full ({error}); use a smaller batch_size or image_size"
-            result = _ended(request, place, Outcome.FAILED, words, started)
+            result = _ended(request, place, Outcome.FAILED, words, started, Trouble.MEMORY)
     return result
 
 
-def _ended(request: TrainRequest, place: _Place, outcome: Outcome, words: str, started: float) -> TrainResult:
+def _ended(
+    request: TrainRequest,
+    place: _Place,
+    outcome: Outcome,
+    words: str,
+    started: float,
+    reason: Trouble = Trouble.NONE,
+) -> TrainResult:
     return TrainResult(
         job_id=request.job_id,
         attempt=request.attempt,
         outcome=outcome,
         error=words,
+        reason=reason,
         device=device_name(place.device),
         precision=place.precision,
         seconds=time.monotonic() - started,
@@ -106,6 +120,7 @@ def _train(
     reporter: Reporter,
     should_cancel: Callable[[], bool],
     started: float,
+    memory: FilmMemory | None,
 ) -> TrainResult:
     settings = request.settings
 
@@ -118,7 +133,7 @@ def _train(
         stop_if_cancelled()
 
     stop_if_cancelled()
-    data = load_training_data(request.samples, storage, settings.image_size, on_film=loaded)
+    data = load_training_data(request.samples, storage, settings.image_size, on_film=loaded, memory=memory)
     torch.manual_seed(derive_seed(settings.seed, 0, 0))
     network = build_network(request.network)
     parameters = count_parameters(network)
@@ -134,16 +149,22 @@ def _train(
         best_epoch, history = final.best_epoch, final.history
     # Scored from the very weights that are stored, so that card and file cannot part.
     network.load_state_dict(best)
-    loss, counts = evaluate(
-        network.to(place.device),
-        data.validation,
-        LOSSES[settings.loss],
-        batch_size=settings.batch_size,
-        device=place.device,
-        precision=place.precision,
-        before_batch=stop_if_cancelled,
-    )
-    validation = {"loss": loss, "dsc": dice_of(counts), "iou": iou_of(counts)}
+    network.to(place.device)
+
+    def scores(films: FilmSet) -> dict[str, float]:
+        loss, counts = evaluate(
+            network,
+            films,
+            LOSSES[settings.loss],
+            batch_size=settings.batch_size,
+            device=place.device,
+            precision=place.precision,
+            before_batch=stop_if_cancelled,
+        )
+        return {"loss": loss, "dsc": dice_of(counts), "iou": iou_of(counts)}
+
+    validation = scores(data.validation)
+    grown = scores(data.grown) if len(data.grown) else None
     prefix = attempt_prefix(request.job_id, request.attempt)
     weights, sha256 = weights_to_bytes(best)
     storage.write(prefix + "weights.safetensors", weights)
@@ -154,6 +175,7 @@ def _train(
         parameters=parameters,
         best_epoch=best_epoch,
         validation=validation,
+        grown_validation=grown,
         epochs=history,
         precision=place.precision,
         device=device_name(place.device),
@@ -170,6 +192,7 @@ def _train(
         data_hash=data.data_hash,
         best_epoch=best_epoch,
         validation_dsc=validation["dsc"],
+        grown_validation_dsc=grown["dsc"] if grown else None,
         epochs=history,
         trained_patients=patients_of(request, Split.TRAIN),
         selected_patients=patients_of(request, Split.VALIDATION),

@@ -41,6 +41,8 @@ class SegmentationModule(pl.LightningModule):
 
     def __init__(self, network: nn.Module, settings: TrainingSettings, schedule: Schedule, first_epoch: int) -> None:
         super().__init__()
+        # Steps by hand, so that a batch may go through in parts.
+        self.automatic_optimization = False
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.settings, self.schedule, self.first_epoch = settings, schedule, first_epoch
         self.loss = LOSSES[settings.loss]
@@ -72,17 +74,31 @@ class SegmentationModule(pl.LightningModule):
         self._generator = seed_epoch(self.settings.seed, self.epoch)
         self.loss_sum = torch.zeros((), device=self.device)
 
-    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
+    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> None:
         images, masks = batch
         step = self.epoch * int(self.trainer.num_training_batches) + batch_index
-        for group in self.trainer.optimizers[0].param_groups:
+        optimizer = self.trainer.optimizers[0]
+        for group in optimizer.param_groups:
             group["lr"] = self.schedule.rate(step)
         # Geometry and exposure lose too much in bf16.
         with torch.autocast(self.device.type, enabled=False):
             films, truth = augment(images.float(), masks.float(), self.settings.augmentation, self._generator)
             films = normalise(films)
-        logit = foreground_logit(self.network(films))
-        with torch.autocast(self.device.type, enabled=False):
-            loss = self.loss(logit, truth)
-        self.loss_sum += loss.detach()
-        return loss
+        optimizer.zero_grad()
+        for part in _parts(len(images), self.settings.micro_batch):
+            logit = foreground_logit(self.network(films[part]))
+            with torch.autocast(self.device.type, enabled=False):
+                loss = self.loss(logit, truth[part]) * ((part.stop - part.start) / len(images))
+            self.manual_backward(loss)
+            self.loss_sum += loss.detach()
+        optimizer.step()
+
+
+def _parts(count: int, size: int) -> list[slice]:
+    """Rows of a batch, about ``size`` at a time or all at once; a part of one film is made where ``size`` is 1 only.
+
+    Batch normalisation has nothing to average over in a single film's last, smallest picture.
+    """
+    parts = 1 if not size else max(1, count // size if count % size == 1 and size > 1 else -(-count // size))
+    ends = [round(count * (number + 1) / parts) for number in range(parts)]
+    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]

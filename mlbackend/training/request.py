@@ -12,7 +12,7 @@ from mlbackend.models.registry import check_network
 def check_request(request: TrainRequest) -> None:
     """Raise ContractError or ConfigError, naming what is wrong, unless the request can be trained on.
 
-    No patient may be in both splits: a network would be selected on films of people it has learned by heart.
+    No patient may be in training and in another split: a network would be selected on people it has learned by heart.
     """
     check_network(request.network)
     check_training(request.settings)
@@ -22,10 +22,12 @@ def check_request(request: TrainRequest) -> None:
         raise ContractError(f"samples: {twice[0]!r} is listed {ids[twice[0]]} times; list each film once")
     by_split = {split: [s for s in request.samples if s.split == split] for split in Split}
     for split, samples in by_split.items():
-        if not samples and not (split == Split.TRAIN and request.settings.epochs == 0):
+        if not samples and split != Split.GROWN and not (split == Split.TRAIN and request.settings.epochs == 0):
             raise ContractError(f"samples: none has split {split.value!r}; give at least one film of it")
-    both = {s.patient for s in by_split[Split.TRAIN]} & {s.patient for s in by_split[Split.VALIDATION]}
-    if both:
-        raise ContractError(
-            f"samples: patient {min(both)!r} is in both splits, train and validation; keep a patient in one"
-        )
+    trained = {s.patient for s in by_split[Split.TRAIN]}
+    for split in (Split.VALIDATION, Split.GROWN):
+        both = trained & {s.patient for s in by_split[split]}
+        if both:
+            raise ContractError(
+                f"samples: patient {min(both)!r} is in both splits, train and {split.value}; keep a patient in one"
+            )

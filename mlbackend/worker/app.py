@@ -10,10 +10,12 @@ holds the interpreter. The child dies with its parent, so that kill -9 leaves no
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -26,6 +28,7 @@ from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_TRAIN
 from mlbackend.processes import die_with_parent
 from mlbackend.worker.device import apply_device_choice
+from mlbackend.worker.presence import PresenceBeat
 
 _log = logging.getLogger(__name__)
 
@@ -34,9 +37,10 @@ STORAGE_URL = os.environ.get("STORAGE_URL", f"file://{DATA_DIR}/storage")
 BROKER = broker_settings(os.environ.get("CELERY_BROKER_URL", f"filesystem://{DATA_DIR}/broker"))
 STALE_SECONDS = float(os.environ.get("JOB_HEARTBEAT_STALE_SECONDS", "120"))
 
-# Threads that spin while they wait starve each other where other work shares the cores: a training beside a busy web
-# server fell to a tenth. Read by OpenMP when torch is first imported, which the tasks do.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Threads that spin long while they wait starve each other where other work shares the cores: a training beside a busy
+# web server fell to a tenth. A short spin costs nothing on an idle machine. Read by OpenMP when torch is imported.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 # Without fixups: Celery would load the platform's Django wherever DJANGO_SETTINGS_MODULE happens to be set.
 app = Celery("groundwork-gpu", include=["mlbackend.worker.tasks"], fixups=[])
@@ -67,6 +71,25 @@ def _shut_down(number: int, frame: Any) -> NoReturn:
     sys.exit(0)
 
 
+_presence: list[PresenceBeat] = []
+
+
+@worker_ready.connect
+def _say_that_it_lives(**kwargs: Any) -> None:
+    # The parent's own name is what its children call their parent, see ``worker_name``.
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    beat = PresenceBeat(STORAGE_URL, name, sorted(app.amqp.queues.consume_from))
+    _presence.append(beat)
+    beat.start()
+
+
+# Celery's own signal of a shutdown does not come where a worker stops at once.
+@atexit.register
+def _say_that_it_leaves() -> None:
+    while _presence:
+        _presence.pop().stop()
+
+
 @worker_ready.connect
 def _stop_at_once_on_terminate(**kwargs: Any) -> None:
     # Celery's SIGTERM waits for the running task, here hours; its SIGQUIT hands the task back and stops.
@@ -76,6 +99,8 @@ def _stop_at_once_on_terminate(**kwargs: Any) -> None:
 @worker_process_init.connect
 def _prepare_child(**kwargs: Any) -> None:
     die_with_parent()
+    # The sign of life is the parent's.
+    _presence.clear()
     signal.signal(signal.SIGTERM, _shut_down)
     threading.Thread(target=_import_early, name="import", daemon=True).start()
 

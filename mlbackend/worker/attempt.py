@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from mlbackend.contracts import (
     PHASE_INTERRUPTED,
     TASK_FINISHED,
+    CellRequest,
+    CellResult,
     ContractError,
     Outcome,
     PredictRequest,
@@ -32,9 +34,10 @@ MAX_STARTS = 3
 """A process that dies so often in one attempt takes its message with it no more: it fails in words."""
 _SUPERSEDED_LOOKAHEAD = 1
 
-Request = TypeVar("Request", TrainRequest, PredictRequest)
-Result = TrainResult | PredictResult
-RESULTS: dict[str, type[TrainResult] | type[PredictResult]] = {
+Request = TypeVar("Request", TrainRequest, PredictRequest, CellRequest)
+Result = TrainResult | PredictResult | CellResult
+RESULTS: dict[str, type[TrainResult] | type[PredictResult] | type[CellResult]] = {
+    "CellRequest": CellResult,
     "TrainRequest": TrainResult,
     "PredictRequest": PredictResult,
 }
@@ -112,7 +115,7 @@ def _count_start(storage: Storage, job_id: str, attempt: int) -> int:
 def _work(
     request: Request,
     work: Callable[[Request, Heartbeat], Result],
-    kind: type[TrainResult] | type[PredictResult],
+    kind: type[TrainResult] | type[PredictResult] | type[CellResult],
     storage: Storage,
     send: Send,
     worker: str,

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import socket
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from mlbackend.contracts import (
     QUEUE_PLATFORM,
+    TASK_BENCHMARK,
     TASK_PREDICT,
     TASK_TRAIN,
+    CellRequest,
+    CellResult,
     Outcome,
     PredictRequest,
     PredictResult,
     TrainRequest,
     TrainResult,
+    request_key,
 )
 from mlbackend.messages import publish
-from mlbackend.storage import Storage, StorageError, open_storage
+from mlbackend.storage import OverlayStorage, Storage, StorageError, open_storage
 from mlbackend.worker.app import BROKER, STALE_SECONDS, STORAGE_URL, app
 from mlbackend.worker.attempt import run_attempt
 from mlbackend.worker.device import apply_device_choice
 from mlbackend.worker.heartbeat import Heartbeat
+
+if TYPE_CHECKING:
+    from mlbackend.data.memory import FilmMemory
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +101,48 @@ def predict(request: dict[str, Any]) -> None:
         worker=worker_name(),
         stale_seconds=STALE_SECONDS,
     )
+
+
+@app.task(name=TASK_BENCHMARK)
+def benchmark(message: dict[str, Any]) -> None:
+    """Train and score one cell of a benchmark that somebody runs from the command line.
+
+    Precondition: ``job_id`` and ``attempt``; ``data_url`` and ``out_url``, the storages that hold the dataset and the
+    benchmark's folder, where its request lies. End states: as for ``train``.
+    """
+    storage = _benchmark_storage(message["data_url"], message["out_url"])
+
+    def work(wanted: CellRequest, heartbeat: Heartbeat) -> CellResult:
+        apply_device_choice()
+        from mlbackend.benchmark.cell import run_cell
+
+        return run_cell(wanted, storage, worker=worker_name(), memory=_films(storage), **_callbacks(heartbeat))
+
+    job_id, attempt = str(message["job_id"]), int(message["attempt"])
+    run_attempt(
+        json.loads(storage.read(request_key(job_id, attempt))),
+        CellRequest,
+        work,
+        storage=storage,
+        # No platform waits for it: the one who sent it looks for the result file.
+        send=lambda name, args: None,
+        worker=worker_name(),
+        stale_seconds=STALE_SECONDS,
+    )
+
+
+@lru_cache(maxsize=1)
+def _benchmark_storage(data_url: str, out_url: str) -> OverlayStorage:
+    """The same object for all cells of a benchmark, so that their films are kept together."""
+    return OverlayStorage(open_storage(data_url), open_storage(out_url))
+
+
+@lru_cache(maxsize=1)
+def _films(storage: OverlayStorage) -> FilmMemory:
+    """Films of the cells that this process has run: the next cell of the grid needs the same."""
+    from mlbackend.data.memory import FilmMemory
+
+    return FilmMemory(storage)
 
 
 def _callbacks(heartbeat: Heartbeat) -> dict[str, Any]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
+from typing import Any
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from annotation.accounts.models import User
 from annotation.common.audit import audit_record
-from annotation.common.errors import InvalidInput
+from annotation.common.errors import Conflict, InvalidInput
+
+TEMPORARY_BYTES = 9
+"""Twelve characters: random enough for the few days that it is good for, short enough to read out."""
+CHANGEABLE = frozenset({"email", "first_name", "last_name", "is_active", "is_staff", "is_superuser"})
 
 
 @transaction.atomic
@@ -36,6 +43,83 @@ def user_create(
         is_staff=is_staff or is_superuser,
         is_superuser=is_superuser,
     )
+    _set_password(user, password)
+    _check(user)
+    user.save(force_insert=True)
+    audit_record("user.create", user, actor=actor, username=username, is_staff=user.is_staff, is_superuser=is_superuser)
+    return user
+
+
+@transaction.atomic
+def user_change(user: User, *, actor: User | None = None, **values: Any) -> User:
+    """Change an account: any of ``CHANGEABLE``, or ``password``. What the person did stays.
+
+    A person who is not active can neither sign in nor use a token; a new password ends open sessions. Raises
+    InvalidInput that names the field, or Conflict where no active superuser would be left.
+    """
+    # All superusers are the lock: two who remove each other at once must not both succeed.
+    superusers = {
+        row.pk: row for row in User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True)
+    }
+    row = superusers.get(user.pk) or User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    password = values.pop("password", None)
+    old = {name: getattr(row, name) for name in values if name in CHANGEABLE}
+    if unknown := sorted(values.keys() - CHANGEABLE):
+        raise InvalidInput(
+            f"{unknown[0]} cannot be changed", field=unknown[0], remedy=f"use one of {', '.join(sorted(CHANGEABLE))}"
+        )
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.is_staff = row.is_staff or row.is_superuser
+    if not (row.is_superuser and row.is_active) and superusers.keys() == {row.pk}:
+        raise Conflict(
+            f"{row} is the last active superuser", field="is_active" if not row.is_active else "is_superuser",
+            value=False, remedy="make another superuser first",
+        )  # fmt: skip
+    if password is not None:
+        _set_password(row, password)
+        row.password_is_temporary = actor is not None and actor.pk != row.pk
+    _check(row)
+    row.save()
+    changed = {name: [before, getattr(row, name)] for name, before in old.items() if getattr(row, name) != before}
+    audit_record("user.change", row, actor=actor, changed=changed, password=password is not None)
+    return row
+
+
+@transaction.atomic
+def password_renew(user: User, *, actor: User | None = None) -> str:
+    """A random password for an account that is new, or whose person forgot theirs; returned here alone.
+
+    It opens the account until the person has chosen another one. Open sessions end.
+    """
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    password = secrets.token_urlsafe(TEMPORARY_BYTES)
+    row.set_password(password)
+    row.password_is_temporary = True
+    row.save(update_fields=["password", "password_is_temporary"])
+    audit_record("user.password_renew", row, actor=actor)
+    return password
+
+
+@transaction.atomic
+def password_choose(user: User, *, old: str, new: str) -> User:
+    """The person's own choice. Raises InvalidInput where the old one is wrong or the new one will not do."""
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not row.check_password(old):
+        raise InvalidInput("this is not your password now", field="old_password", remedy="enter it again")
+    if old == new:
+        raise InvalidInput("this is the password that you have", field="new_password", remedy="choose another one")
+    try:
+        _set_password(row, new)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, field="new_password", remedy=error.remedy) from error
+    row.password_is_temporary = False
+    row.save(update_fields=["password", "password_is_temporary"])
+    audit_record("user.password_choose", row, actor=row)
+    return row
+
+
+def _set_password(user: User, password: str | None) -> None:
     if password is not None:
         try:
             validate_password(password, user)
@@ -43,6 +127,9 @@ def user_create(
             # The value is left out: an error may end up in a log.
             raise InvalidInput(" ".join(error.messages), field="password", remedy="choose another password") from error
     user.set_password(password)
+
+
+def _check(user: User) -> None:
     try:
         user.full_clean()
     except ValidationError as error:
@@ -50,6 +137,3 @@ def user_create(
         raise InvalidInput(
             " ".join(messages), field=field, value=getattr(user, field, None), remedy=f"choose another {field}"
         ) from error
-    user.save(force_insert=True)
-    audit_record("user.create", user, actor=actor, username=username, is_staff=user.is_staff, is_superuser=is_superuser)
-    return user

@@ -27,7 +27,7 @@ def token_issue(user: User, name: str) -> tuple[str, ApiToken]:
 @transaction.atomic
 def token_revoke(token: ApiToken, *, actor: User | None = None) -> ApiToken:
     """Close a token for good. A second call changes nothing."""
-    row = ApiToken.objects.select_for_update().get(pk=token.pk)
+    row = ApiToken.objects.select_for_update(no_key=True).get(pk=token.pk)
     if row.revoked_at is None:
         row.revoked_at = timezone.now()
         row.save(update_fields=["revoked_at"])

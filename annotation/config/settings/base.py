@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_PLATFORM, TASK_SWEEP
@@ -25,7 +27,7 @@ def env_bool(name: str, default: bool) -> bool:
         return True
     if value in {"0", "false", "no", "off"}:
         return False
-    raise RuntimeError(f"{name}={value!r} is neither yes nor no; use 1 or 0")
+    raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no; use 1 or 0")
 
 
 def secret_key() -> str:
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_vite",
     "annotation.common",
     "annotation.accounts",
     "annotation.jobs",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "annotation.common.idempotency.idempotency_middleware",
 ]
 
 ROOT_URLCONF = "annotation.config.urls"
@@ -84,6 +88,7 @@ WSGI_APPLICATION = "annotation.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "annotation/config/templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -157,6 +162,18 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
+FRONTEND_DIR = BASE_DIR / "frontend/dist"
+"""What Vite has built; served as static files, without Node."""
+STATICFILES_DIRS = [FRONTEND_DIR]
+DJANGO_VITE = {"default": {"manifest_path": FRONTEND_DIR / "manifest.json"}}
+
+
+def immutable_file(path: str, url: str) -> bool:
+    """Whether a static file never changes under its name: Vite writes a hash of the content into it."""
+    return re.search(r"/assets/[^/]+-[\w-]{8}\.\w+$", url) is not None
+
+
+WHITENOISE_IMMUTABLE_FILE_TEST = immutable_file
 LOGIN_URL = "/admin/login/"
 
 REST_FRAMEWORK = {
@@ -182,15 +199,21 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "annotation.common.idempotency.describe_header",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "ProjectStateEnum": "annotation.projects.models.ProjectState",
         "ImageStateEnum": "annotation.images.models.ImageState",
         "ImageRoleEnum": "annotation.images.models.ImageRole",
+        "ScreeningOutcomeEnum": "annotation.images.models.ScreeningOutcome",
         "TaskStateEnum": "annotation.reviews.models.TaskState",
         "BatchStateEnum": "annotation.reviews.models.BatchState",
         "RoundStateEnum": "annotation.rounds.models.RoundState",
         "StepStateEnum": "annotation.rounds.models.StepState",
         "JobKindEnum": "annotation.jobs.models.JobKind",
+        "ParameterKindEnum": "annotation.projects.serializers.PARAMETER_KINDS",
         "TaskKindEnum": "annotation.reviews.models.TaskKind",
         "MaskKindEnum": "annotation.masks.models.MaskKind",
         "RoleEnum": "annotation.projects.models.Role",
@@ -203,5 +226,9 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
-    "loggers": {"annotation": {"level": os.environ.get("LOG_LEVEL", "INFO")}},
+    "loggers": {
+        # A refused page is no fault of the server's: no traceback for each.
+        "django.request": {"level": "ERROR"},
+        "annotation": {"level": os.environ.get("LOG_LEVEL", "INFO")},
+    },
 }

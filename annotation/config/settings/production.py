@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 
+from django.core.exceptions import ImproperlyConfigured
+
 for _name in ("SECRET_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "STORAGE_URL", "ALLOWED_HOSTS"):
     if not os.environ.get(_name):
-        raise RuntimeError(f"{_name} is not set; production needs it, see docs/settings.md")
+        raise ImproperlyConfigured(f"{_name} is not set; production needs it, see docs/settings.md")
 
 from annotation.config.settings.base import *  # noqa: E402, F403
 

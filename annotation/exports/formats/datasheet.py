@@ -36,7 +36,8 @@ LIMITS = """\
 - A film without a patient id counts as a patient of its own; two such films of one person may lie in different splits.
 - Reviewers appear by pseudonym; active seconds are those in which a task was worked on, not pauses. Probes are left
   out.
-- Films may be subject to the licence of their source.
+- Films and masks are subject to the licence of their source, as the import's column `license` stated it; an empty one
+  was not stated.
 """
 
 
@@ -80,7 +81,7 @@ def _cell(text: object) -> str:
 def _counts(summary: dict[str, Any]) -> Iterator[str]:
     yield "## Counts\n"
     yield from _table("split", summary["patients"], "patients")
-    for name in ("split", "label", "source", "view", "quality"):
+    for name in ("split", "label", "source", "license", "view", "quality"):
         yield from _table(name, summary["films_by"][name], "films")
     yield "| split | label | films |\n|---|---|---:|"
     for cell in summary["films_by_split_and_label"]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from annotation.exports.models import DatasetItem
 
-FILM_COLUMNS = ("patient_id", "label", "view", "source", "quality", "width", "height", "split_group")
+FILM_COLUMNS = ("patient_id", "label", "view", "source", "license", "quality", "width", "height", "split_group")
 MASK_COLUMNS = (
     "provenance",
     "verified",

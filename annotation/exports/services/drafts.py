@@ -98,6 +98,7 @@ def _draft(entry: RepositoryEntry, splits: dict[UUID, str], effort: Effort) -> D
             "label": image.label,
             "view": image.view,
             "source": image.source.name,
+            "license": str(image.metadata.get("license", "")),
             "quality": image.quality_tier,
             "width": image.width,
             "height": image.height,

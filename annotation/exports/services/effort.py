@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from annotation.reviews.models import ACT_MODELS
+from annotation.reviews.models import ALL_ACTS, ReportDecision
 
-WITHDRAWN = "withdrawn"
+NO_REVIEW = (ReportDecision.WITHDRAWN, ReportDecision.SET_ASIDE)
+"""Who took an act back, or could not see the film, has not reviewed its mask."""
 
 
 @dataclass
@@ -30,7 +31,7 @@ def efforts(project_image_ids: Sequence[UUID]) -> dict[UUID, Effort]:
     found: dict[UUID, Effort] = defaultdict(Effort)
     acts: list[tuple[Any, ...]] = []
     model: Any
-    for model in ACT_MODELS.values():
+    for model in ALL_ACTS.values():
         acts += model.objects.filter(task__project_image_id__in=project_image_ids, task__is_probe=False).values_list(
             "created_at",
             "id",
@@ -44,6 +45,6 @@ def efforts(project_image_ids: Sequence[UUID]) -> dict[UUID, Effort]:
     for _, _, film, pseudonym, seconds, decision, counts, superseded in sorted(acts, key=lambda act: act[:2]):
         effort = found[film]
         effort.active_seconds += seconds
-        if counts and decision != WITHDRAWN and superseded is None and pseudonym not in effort.reviewers:
+        if counts and decision not in NO_REVIEW and superseded is None and pseudonym not in effort.reviewers:
             effort.reviewers.append(pseudonym)
     return found

@@ -18,7 +18,7 @@ from annotation.exports.services.drafts import drafts
 from annotation.exports.services.splits import check_straddling
 from annotation.exports.services.summary import Summary
 from annotation.projects.guards import require_research
-from annotation.projects.models import Project
+from annotation.projects.models import Project, ProjectState
 
 
 class _Unchanged(Exception):
@@ -46,7 +46,10 @@ def dataset_freeze(
     with transaction.atomic():
         # In one order for everybody, so that two freezes of the same pair cannot wait for each other.
         locked = {
-            p.pk: p for p in Project.objects.select_for_update().filter(pk__in=[p.pk for p in projects]).order_by("pk")
+            p.pk: p
+            for p in Project.objects.select_for_update(no_key=True)
+            .filter(pk__in=[p.pk for p in projects])
+            .order_by("pk")
         }
         ordered = [locked[project.pk] for project in projects]
         same: DatasetVersion | None = None
@@ -109,7 +112,9 @@ def _freeze(projects: list[Project], actor: User | None, include_seeds: bool, no
     if not summary.masks:
         raise InvalidInput(
             "no film has a mask that may be exported", field="projects", value=[project.slug for project in projects],
-            remedy="settle films first, or include the seeds",
+            remedy="start the project first: its seeds count from then on"
+            if any(project.state == ProjectState.SETUP for project in projects)
+            else "settle films first, or include the seeds",
         )  # fmt: skip
     check_straddling(version_id)
     number = DatasetVersion.objects.filter(project=projects[0]).aggregate(last=Max("number"))["last"] or 0

@@ -22,7 +22,7 @@ class Summary:
         self._last_film: object = None
         self._patients: dict[str, set[str]] = {}
         self._films: dict[str, Counter[str]] = {
-            name: Counter() for name in ("split", "label", "source", "view", "quality")
+            name: Counter() for name in ("split", "label", "source", "license", "view", "quality")
         }
         self._cells: Counter[tuple[str, str]] = Counter()
         self._masks: dict[str, dict[str, Counter[str]]] = {}
@@ -36,7 +36,7 @@ class Summary:
             self._last_film = draft.image_id
             self.films += 1
             self._films["split"][draft.split] += 1
-            for name in ("label", "source", "view", "quality"):
+            for name in ("label", "source", "license", "view", "quality"):
                 self._films[name][draft.row[name] or UNKNOWN] += 1
             self._cells[draft.split, draft.row["label"] or UNKNOWN] += 1
             self._patients.setdefault(draft.split, set()).add(draft.row["patient_id"])

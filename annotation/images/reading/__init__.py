@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from annotation.common.errors import InvalidInput
+from annotation.common.limits import smaller_or_ask, too_large
 from annotation.images.reading.dicom import read_dicom
 from annotation.images.reading.film import Film
 from annotation.images.reading.raster import read_raster
@@ -28,13 +29,20 @@ def read_film(data: bytes, *, name: str = "", field: str = "image") -> Film:
         raise InvalidInput(f"{shown} is empty", field=field, value=name, remedy="put the image file in its place")
     if len(data) > settings.UPLOAD_MAX_BYTES:
         raise InvalidInput(
-            f"{shown} has {len(data):,} bytes, more than the {settings.UPLOAD_MAX_BYTES:,} allowed",
+            f"{shown} has {too_large(len(data), settings.UPLOAD_MAX_BYTES)}",
             field=field,
             value=name,
-            remedy="save it smaller, or raise UPLOAD_MAX_BYTES",
+            remedy=smaller_or_ask("UPLOAD_MAX_BYTES"),
         )
     header = sniff(data)
     if header is None:
+        if name.lower().endswith((".dcm", ".dicom")):
+            raise InvalidInput(
+                f"{shown} has no DICOM preamble: the four letters DICM are missing at byte 128",
+                field=field,
+                value=name,
+                remedy="save it as a DICOM file (part 10), for example with dcmconv",
+            )
         raise InvalidInput(
             f"{shown} is neither PNG, JPEG nor DICOM: its content does not begin as one",
             field=field,

@@ -72,8 +72,16 @@ def read_dicom(data: bytes, *, name: str, field: str) -> Film:
         window=window,
         view=str(dataset.get("ViewPosition", "") or ""),
         patient_id=str(dataset.get("PatientID", "") or "").strip(),
-        metadata={"modality": modality},
+        metadata={"modality": modality, **_day(dataset)},
     )
+
+
+def _day(dataset: Any) -> dict[str, str]:
+    """The day of the study as the file writes it, year first; nothing where it was taken out of the file."""
+    for key in ("StudyDate", "AcquisitionDate", "ContentDate"):
+        if day := str(dataset.get(key, "") or "").strip():
+            return {"study_date": day}
+    return {}
 
 
 def _refused(name: str, field: str, what: str, remedy: str) -> InvalidInput:

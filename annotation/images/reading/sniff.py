@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from annotation.common.errors import InvalidInput
+from annotation.common.limits import smaller_or_ask
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 PNG_END = b"IEND\xaeB`\x82"
@@ -61,7 +62,7 @@ def check_pixels(width: int, height: int, *, name: str, field: str) -> None:
             f"{name or 'the file'} has {width} x {height} pixels, more than the {settings.IMAGE_MAX_PIXELS:,} allowed",
             field=field,
             value=name,
-            remedy="save it smaller, or raise IMAGE_MAX_PIXELS",
+            remedy=smaller_or_ask("IMAGE_MAX_PIXELS"),
         )
 
 

@@ -13,8 +13,8 @@ from django.db.models import Q
 
 from annotation.common.blobs import blobs
 from annotation.images.analysis import FilmAnalysis, thumbnail_of_rendition
-from annotation.images.duplicates import MIN_CORRELATION, Registration, SignatureIndex, Thumbnail
 from annotation.images.models import Image, ImageSignature
+from mlbackend.duplicates import MIN_CORRELATION, Registration, SignatureIndex, Thumbnail
 from mlbackend.storage import StorageError
 
 _LOCK = 0x6672_616D  # Any number will do, as long as nobody else takes it.
@@ -49,7 +49,7 @@ class FilmBook:
         """Film by the sha256 of its original."""
         self.pixels: dict[str, UUID] = {}
         """Film by the sha256 of its pixels."""
-        self._index = SignatureIndex()
+        self._index: SignatureIndex[UUID] = SignatureIndex()
         self._known: set[UUID] = set()
         self._read_until: datetime | None = None
         self._thumbnails: OrderedDict[UUID, Thumbnail] = OrderedDict()

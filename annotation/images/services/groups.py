@@ -13,7 +13,9 @@ from annotation.images.models import Patient
 def patients_link(*, first: Patient, second: Patient, reason: str, actor: User | None = None) -> bool:
     """Everybody in the second patient's group joins the first's. False where they shared one already."""
     groups = dict(
-        Patient.objects.select_for_update().filter(pk__in=[first.pk, second.pk]).values_list("pk", "split_group")
+        Patient.objects.select_for_update(no_key=True)
+        .filter(pk__in=[first.pk, second.pk])
+        .values_list("pk", "split_group")
     )
     kept, left = groups[first.pk], groups[second.pk]
     if kept == left:

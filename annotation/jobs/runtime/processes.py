@@ -161,7 +161,7 @@ class Processes:
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         try:
-            connection.request("HEAD", "/")
+            connection.request("HEAD", "/health/live")
             return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
         except (OSError, http.client.HTTPException):
             return False

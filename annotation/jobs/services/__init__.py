@@ -8,6 +8,7 @@ from annotation.jobs.services.move import ENDED, job_move
 from annotation.jobs.services.progress import progress_record
 from annotation.jobs.services.result import result_record
 from annotation.jobs.services.sweep import jobs_sweep
+from annotation.jobs.services.workers import workers_look
 
 __all__ = [
     "ENDED",
@@ -20,4 +21,5 @@ __all__ = [
     "jobs_sweep",
     "progress_record",
     "result_record",
+    "workers_look",
 ]

@@ -16,7 +16,7 @@ ENDED = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
 
 def job_lock(job_id: UUID | str) -> Job:
     """The job's row, locked until the end of the caller's transaction; raises Missing."""
-    job = Job.objects.select_for_update().filter(pk=job_id).first()
+    job = Job.objects.select_for_update(no_key=True).filter(pk=job_id).first()
     if job is None:
         raise Missing(f"there is no job {job_id}", field="job", value=str(job_id))
     return job

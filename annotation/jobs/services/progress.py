@@ -51,6 +51,6 @@ def progress_of_file(job: Job) -> Progress | None:
 
 def _find(job_id: str) -> Job | None:
     try:
-        return Job.objects.select_for_update().filter(pk=UUID(job_id)).first()
+        return Job.objects.select_for_update(no_key=True).filter(pk=UUID(job_id)).first()
     except (ValueError, ValidationError):
         return None

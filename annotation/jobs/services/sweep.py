@@ -18,6 +18,7 @@ from annotation.jobs.services.handle import job_handle
 from annotation.jobs.services.move import ENDED, job_move
 from annotation.jobs.services.progress import progress_of_file, progress_record
 from annotation.jobs.services.result import result_record
+from annotation.jobs.services.workers import workers_look
 from mlbackend.contracts import PHASE_INTERRUPTED
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ def jobs_sweep() -> int:
     - running, but no heartbeat for JOB_HEARTBEAT_STALE_SECONDS: next attempt, or after ``max_attempts`` failed;
     - ended, but the handler died: run again.
 
+    It also notes which workers live, for those whose job waits.
+
     Precondition: none; may run at any time, beside itself too. One job's trouble never stops the others.
     Returns how many jobs or sweepers raised.
     """
@@ -49,6 +52,7 @@ def jobs_sweep() -> int:
     unhandled = Job.objects.filter(status__in=ENDED, handled_at=None, finished_at__lt=old)
     for job_id in unhandled.order_by("finished_at").values_list("id", flat=True):
         troubles += _failed(partial(job_handle, job_id), f"job {job_id}")
+    troubles += _failed(workers_look, "the look for workers")
     for sweeper in handlers.sweepers():
         troubles += _failed(sweeper, f"sweeper {sweeper.__module__}.{sweeper.__qualname__}")
     return troubles

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from statistics import fmean
 
 from django.db import transaction
 
@@ -64,11 +66,28 @@ def candidates_record(
     with transaction.atomic():
         # The unique constraint on job, film and network makes a second call, or one that races, add nothing.
         Mask.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+        _films_tell(project, predicted)
     stored = {
         (str(mask.image_id), str(mask.model_version_id)): mask
         for mask in Mask.objects.filter(job=job, kind=MaskKind.CANDIDATE).select_related("model_version", "image")
     }
     return [stored[(mask.image_id, wanted[mask.model_id])] for mask in predicted]
+
+
+def _films_tell(project: Project, predicted: list[PredictedMask]) -> None:
+    """Each film keeps how sure its networks were, on the mean, so that lists of films can sort by it."""
+    drawn: dict[str, list[PredictedMask]] = defaultdict(list)
+    for mask in predicted:
+        drawn[mask.image_id].append(mask)
+    ids = sorted(drawn)
+    for start in range(0, len(ids), BATCH):
+        films = list(ProjectImage.objects.filter(project=project, image_id__in=ids[start : start + BATCH]))
+        for film in films:
+            masks = drawn[str(film.image_id)]
+            film.confidence = min(1.0, max(0.0, fmean(mask.confidence for mask in masks)))
+            differing = [mask.disagreement for mask in masks if mask.disagreement is not None]
+            film.disagreement = fmean(differing) if differing else None
+        ProjectImage.objects.bulk_update(films, ["confidence", "disagreement"])
 
 
 def _predicted(result: PredictResult) -> Iterator[PredictedMask]:

@@ -37,6 +37,7 @@ def model_version_record(*, job: Job, project: Project, purpose: str, round_numb
                 "card_key": result.card_key,
                 "data_hash": result.data_hash,
                 "validation_dsc": result.validation_dsc,
+                "grown_validation_dsc": result.grown_validation_dsc,
                 "best_epoch": result.best_epoch,
                 "parameters": result.parameters,
                 "trained_groups": sorted(result.trained_patients),

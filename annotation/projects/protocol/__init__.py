@@ -1,17 +1,17 @@
 """Protocols as data: a frozen tree of stages with their parameters. The engine knows stages' kinds, not papers."""
 
 from annotation.projects.protocol.catalogue import PROTOCOLS, get_protocol
-from annotation.projects.protocol.schema import (
+from annotation.projects.protocol.rules import ProtocolError, Rule, rules_of
+from annotation.projects.protocol.schema import Protocol
+from annotation.projects.protocol.stages import (
     EvaluationStage,
     InitialTrainingStage,
-    Network,
-    Protocol,
-    ProtocolError,
+    ReviewStage,
     SelectionStage,
     Stage,
-    Training,
     VerificationStage,
 )
+from annotation.projects.protocol.training import Network, Training
 
 __all__ = [
     "PROTOCOLS",
@@ -20,9 +20,12 @@ __all__ = [
     "Network",
     "Protocol",
     "ProtocolError",
+    "ReviewStage",
+    "Rule",
     "SelectionStage",
     "Stage",
     "Training",
     "VerificationStage",
     "get_protocol",
+    "rules_of",
 ]

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-from annotation.projects.protocol.schema import (
+from annotation.projects.protocol.rules import ProtocolError
+from annotation.projects.protocol.schema import Protocol
+from annotation.projects.protocol.stages import (
     EvaluationStage,
     InitialTrainingStage,
-    Network,
-    Protocol,
-    ProtocolError,
     SelectionStage,
     Stage,
-    Training,
     VerificationStage,
 )
+from annotation.projects.protocol.training import Network, Training
 
 
 def covid_qu() -> Protocol:
@@ -41,6 +40,9 @@ def covid_qu() -> Protocol:
     )
 
 
+TARGET_DEFAULTS: dict[str, dict[str, Any]] = {"infection": {"postprocess": "none"}}
+"""What a protocol starts from otherwise where another target than the lungs is drawn: dropping regions under 5 % of the
+mask would drop small infections."""
 PROTOCOLS: dict[str, Callable[[], Protocol]] = {"covid-qu": covid_qu}
 
 

@@ -10,24 +10,19 @@ from django.db import IntegrityError, transaction
 from annotation.accounts.models import User
 from annotation.common.audit import audit_record
 from annotation.common.errors import Conflict, InvalidInput
-from annotation.projects.models import Convention, Membership, Project, Role, Target
+from annotation.projects.models import CONVENTIONS, Membership, Project, Role, Target
 from annotation.projects.protocol import Protocol, ProtocolError, get_protocol
-
-CONVENTIONS: dict[str, frozenset[str]] = {
-    Target.LUNG: frozenset({Convention.HEART_OUT, Convention.HEART_IN}),
-    Target.INFECTION: frozenset({Convention.INFECTION}),
-}
+from annotation.projects.protocol.catalogue import TARGET_DEFAULTS
 
 
 def protocol_resolve(*, name: str, target: str = Target.LUNG, overrides: dict[str, Any] | None = None) -> Protocol:
     """The protocol of that name with parameters changed: ``{"training": {...}, "II": {"batch_size": 40}}``.
 
-    Overrides are JSON types. An infection project gets no lung postprocessing unless an override asks for it: dropping
-    regions under 5 % of the mask would drop small infections. Raises ProtocolError that names the parameter.
+    Overrides are JSON types. ``TARGET_DEFAULTS`` hold unless an override says otherwise.
+    Raises ProtocolError that names the parameter.
     """
     data = get_protocol(name).to_json()
-    if target == Target.INFECTION:
-        data["postprocess"] = "none"
+    data |= TARGET_DEFAULTS.get(target, {})
     stages = {stage["name"]: stage for stage in data["stages"]}
     for part, values in (overrides or {}).items():
         if part == "postprocess":
@@ -41,6 +36,46 @@ def protocol_resolve(*, name: str, target: str = Target.LUNG, overrides: dict[st
             )
         (data["training"] if part == "training" else stages[part]).update(values)
     return Protocol.from_json(data)
+
+
+RESERVED_SLUGS = frozenset(
+    {"new", "p", "api", "admin", "health", "static", "work", "sign-in", "projects", "protocols", "targets", "me"}
+)
+"""Words that stand in addresses of this house: a project of that name would read like a page of its own."""
+
+
+def slug_check(slug: str) -> None:
+    """Raises InvalidInput where a short name would be mistaken for something else, Conflict where it is taken."""
+    if slug.lower() in RESERVED_SLUGS:
+        raise InvalidInput(
+            f"{slug!r} is a word of this house's own addresses", field="slug", value=slug,
+            remedy=f"choose another short name, such as chest-{slug.lower()}",
+        )  # fmt: skip
+    if not slug[:1].isalnum():
+        raise InvalidInput(
+            f"the short name {slug!r} begins with {slug[:1]!r}", field="slug", value=slug,
+            remedy="begin with a letter or a digit: commands would take it for an option",
+        )  # fmt: skip
+    if Project.objects.filter(slug=slug).exists():
+        raise _taken(slug)
+
+
+def _taken(slug: str) -> Conflict:
+    return Conflict(f"a project {slug!r} exists", field="slug", value=slug, remedy="choose another short name")
+
+
+def convention_check(target: str, convention: str) -> None:
+    """Raises InvalidInput where the target is not drawn by that convention."""
+    if target not in CONVENTIONS:
+        raise InvalidInput(
+            f"target is {target!r}", field="target", value=target, remedy=f"use one of {', '.join(CONVENTIONS)}"
+        )
+    if convention not in CONVENTIONS[target]:
+        valid = ", ".join(sorted(CONVENTIONS[target]))
+        raise InvalidInput(
+            f"convention {convention!r} does not fit target {target}",
+            field="convention", value=convention, remedy=f"use one of {valid}",
+        )  # fmt: skip
 
 
 @transaction.atomic
@@ -60,16 +95,8 @@ def project_create(
     projects is ``accounts.permissions.can_create_projects``; commands act without a person. Raises InvalidInput
     that names the field, or Conflict where the slug is taken.
     """
-    if target not in CONVENTIONS:
-        raise InvalidInput(
-            f"target is {target!r}", field="target", value=target, remedy=f"use one of {', '.join(CONVENTIONS)}"
-        )
-    if convention not in CONVENTIONS[target]:
-        valid = ", ".join(sorted(CONVENTIONS[target]))
-        raise InvalidInput(
-            f"convention {convention!r} does not fit target {target}",
-            field="convention", value=convention, remedy=f"use one of {valid}",
-        )  # fmt: skip
+    slug_check(slug)
+    convention_check(target, convention)
     if isinstance(protocol, dict):
         protocol = Protocol.from_json(protocol)
     project = Project(
@@ -92,7 +119,7 @@ def project_create(
         with transaction.atomic():
             project.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(f"a project {slug!r} exists", field="slug", value=slug, remedy="choose another slug") from error
+        raise _taken(slug) from error
     if actor is not None:
         Membership.objects.create(project=project, user=actor, role=Role.ADMIN)
     audit_record(

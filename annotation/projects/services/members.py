@@ -28,7 +28,7 @@ def member_add(project: Project, *, user: User, role: str, actor: User | None = 
 def member_remove(project: Project, *, user: User, role: str, actor: User | None = None) -> None:
     """Take a role away; what the person did stays. Raises Conflict for the last admin, InvalidInput, NotAllowed."""
     # The project's row is the lock: two admins who remove each other at once must not both succeed.
-    Project.objects.select_for_update().get(pk=project.pk)
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if actor is not None:
         require_admin(actor, project)
     membership = Membership.objects.filter(project=project, user=user, role=role).first()

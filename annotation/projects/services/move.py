@@ -7,7 +7,7 @@ from django.db import transaction
 from annotation.accounts.models import User
 from annotation.common.audit import audit_record
 from annotation.common.errors import InvalidInput, InvalidTransition
-from annotation.projects.guards import require_admin
+from annotation.projects.guards import require_admin, require_in_use
 from annotation.projects.models import ALLOWED, Project, ProjectState
 
 
@@ -16,7 +16,8 @@ def project_move(project: Project, state: str, actor: User | None = None, *, rea
     """Move a project to ``state``; ``actor`` is None where the protocol's engine moves it.
 
     Asking for the state that it is in is a wrong move too: two people who pause at once get one pause and one clear
-    answer. Raises InvalidTransition, NotAllowed.
+    answer. Raises InvalidTransition, NotAllowed,
+    Conflict where the project is archived.
     """
     if state not in ProjectState.values:
         raise InvalidInput(
@@ -24,7 +25,8 @@ def project_move(project: Project, state: str, actor: User | None = None, *, rea
         )
     if actor is not None:
         require_admin(actor, project)
-    row = Project.objects.select_for_update().get(pk=project.pk)
+    row = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    require_in_use(row)
     if state not in ALLOWED[row.state]:
         allowed = ", ".join(sorted(ALLOWED[row.state])) or "nothing: the project is finished"
         raise InvalidTransition(

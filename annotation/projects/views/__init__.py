@@ -1,6 +1,28 @@
 """Projects over REST."""
 
 from annotation.projects.views.members import MembersView, MemberView
-from annotation.projects.views.projects import GuideView, ProjectsView, ProjectView, ProtocolsView
+from annotation.projects.views.projects import (
+    ArchiveView,
+    GuideReadView,
+    GuideVersionsView,
+    GuideView,
+    ProjectsView,
+    ProjectView,
+    ProtocolsView,
+    RestoreView,
+    TargetsView,
+)
 
-__all__ = ["GuideView", "MemberView", "MembersView", "ProjectView", "ProjectsView", "ProtocolsView"]
+__all__ = [
+    "ArchiveView",
+    "GuideReadView",
+    "GuideVersionsView",
+    "GuideView",
+    "MemberView",
+    "MembersView",
+    "ProjectView",
+    "ProjectsView",
+    "ProtocolsView",
+    "RestoreView",
+    "TargetsView",
+]

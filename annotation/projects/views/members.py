@@ -59,8 +59,9 @@ class MembersView(generics.ListAPIView):
         user = User.objects.filter(username=username, is_active=True).first()
         if user is None:
             raise InvalidInput(
-                f"nobody has the name {username!r}", field="username", value=username, remedy="make an account first"
-            )
+                f"nobody has the name {username!r}", field="username", value=username, remedy="make an account first",
+                code="no_account",
+            )  # fmt: skip
         membership = member_add(project, user=user, role=data.validated_data["role"], actor=person_of(request))
         return Response(MembershipSerializer(membership).data, status=201)
 

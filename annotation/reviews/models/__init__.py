@@ -2,10 +2,13 @@
 
 from annotation.reviews.models.acts import (
     ACT_MODELS,
+    ALL_ACTS,
     Act,
     Adjudication,
     AdjudicationDecision,
     Edit,
+    Report,
+    ReportDecision,
     Selection,
     SelectionDecision,
     Verdict,
@@ -14,6 +17,8 @@ from annotation.reviews.models.acts import (
     VerificationDecision,
 )
 from annotation.reviews.models.queue import (
+    ALLOWED,
+    UNSETTLED,
     BatchState,
     ReviewBatch,
     ReviewTask,
@@ -21,14 +26,22 @@ from annotation.reviews.models.queue import (
     TaskKind,
     TaskState,
 )
+from annotation.reviews.models.resolutions import Resolution, ResolutionDecision
 
 __all__ = [
     "ACT_MODELS",
+    "ALLOWED",
+    "ALL_ACTS",
+    "UNSETTLED",
     "Act",
     "Adjudication",
     "AdjudicationDecision",
     "BatchState",
     "Edit",
+    "Report",
+    "ReportDecision",
+    "Resolution",
+    "ResolutionDecision",
     "ReviewBatch",
     "ReviewTask",
     "Selection",

@@ -59,6 +59,13 @@ class VerificationDecision(models.TextChoices):
     WITHDRAWN = WITHDRAWN, "withdrawn"
 
 
+class ReportDecision(models.TextChoices):
+    """A report has one outcome."""
+
+    SET_ASIDE = "set_aside", "set aside"
+    WITHDRAWN = WITHDRAWN, "withdrawn"
+
+
 class Act(AppendOnlyModel):
     """One submission of one person on one task.
 
@@ -188,6 +195,18 @@ class Verification(Act):
         ]
 
 
+class Report(Act):
+    """The film could not be loaded: its task leaves the queue until an admin has decided. Any kind of task may be
+    reported; ``comment`` holds the words, which may be none.
+    """
+
+    class Meta(Act.Meta):
+        constraints = [
+            *Act.Meta.constraints,
+            models.CheckConstraint(name="report_is_known", condition=Q(decision__in=ReportDecision.values)),
+        ]
+
+
 ACT_MODELS: dict[str, type[Act]] = {
     "verdict": Verdict,
     "correction": Edit,
@@ -195,3 +214,7 @@ ACT_MODELS: dict[str, type[Act]] = {
     "selection": Selection,
     "verification": Verification,
 }
+"""What settles a task, by the task's kind."""
+
+ALL_ACTS: dict[str, type[Act]] = {**ACT_MODELS, "report": Report}
+"""Whatever people spend time on."""

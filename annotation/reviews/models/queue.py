@@ -48,11 +48,22 @@ class TaskKind(models.TextChoices):
 
 
 class TaskState(models.TextChoices):
-    """A task is open until its work counts, or until it is not needed any more."""
+    """A task is open until its work counts, or until it is not needed any more; ``ALLOWED`` says what follows what."""
 
     OPEN = "open", "open"
     DONE = "done", "done"
     CANCELLED = "cancelled", "not needed any more"
+    SET_ASIDE = "set_aside", "set aside: its film could not be loaded"
+
+
+ALLOWED: dict[str, frozenset[str]] = {
+    TaskState.OPEN: frozenset({TaskState.DONE, TaskState.CANCELLED, TaskState.SET_ASIDE}),
+    TaskState.DONE: frozenset({TaskState.OPEN}),
+    TaskState.SET_ASIDE: frozenset({TaskState.OPEN, TaskState.CANCELLED}),
+    TaskState.CANCELLED: frozenset(),
+}
+UNSETTLED = (TaskState.OPEN, TaskState.SET_ASIDE)
+"""A film with such a task still waits for somebody: it is read blind, and its batch stays open."""
 
 
 class ReviewTask(BaseModel):
@@ -89,6 +100,10 @@ class ReviewTask(BaseModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     settled_at = models.DateTimeField(null=True, blank=True)
+    set_aside_by = models.ForeignKey(
+        "reviews.Report", null=True, blank=True, on_delete=models.PROTECT, related_name="set_aside"
+    )
+    """The report that took it out of the queue; taking the report back brings all of its tasks back."""
 
     class Meta:
         ordering = ["order", "created_at"]
@@ -109,6 +124,11 @@ class ReviewTask(BaseModel):
             models.CheckConstraint(
                 name="done_tasks_name_who_did_them",
                 condition=Q(state="done", done_by__isnull=False) | (~Q(state="done") & Q(done_by__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="set_aside_tasks_name_their_report",
+                condition=Q(state="set_aside", set_aside_by__isnull=False)
+                | (~Q(state="set_aside") & Q(set_aside_by__isnull=True)),
             ),
             models.CheckConstraint(name="replica_below_replicas", condition=Q(replica__lt=F("replicas"))),
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""Do reviewers agree, and do they look? For researchers and admins."""
+"""Do readers of one film agree? For researchers and admins."""
 
 from __future__ import annotations
 
@@ -7,61 +7,130 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
-from annotation.projects.models import Project
-from annotation.reviews.models import Verdict, VerdictDecision
-from mlbackend.metrics import wilson_interval
+import numpy as np
+from django.core.cache import cache
+
+from annotation.masks.models import Mask, MaskKind
+from annotation.masks.services import mask_read
+from annotation.projects.models import Project, Role
+from annotation.reviews.models import Edit, Selection, SelectionDecision, Verdict, Verification, VerificationDecision
+from annotation.reviews.models.acts import WITHDRAWN
+from annotation.reviews.selectors.shares import counted_share
+from annotation.reviews.statistics import cohen_kappa, fleiss_kappa, pooled_kappa
+from mlbackend.metrics import dice
 
 CURRENT = {"counts": True, "supersedes__isnull": True, "superseded_by__isnull": True}
+COMPARED_AT_ONCE = 200
+"""Pairs of masks that one request reads from storage; what it leaves out is counted."""
+
+Film = tuple[UUID, UUID]
+"""A film in a batch: batch and project image."""
 
 
 def verdict_agreement(project: Project) -> dict[str, Any]:
-    """Cohen's kappa over all films that two people read (Cohen 1960), and by pair of reviewers.
+    """How verdicts on the same proposal agree, over films that two or more people read in one batch.
 
-    Readings of a film in a batch form pairs; a film with three readers makes three. ``kappa`` is None where chance
-    agreement is perfect (both always said the same), as the ratio has no value there.
+    ``read`` are films with a verdict, ``read_by_more`` those with two or more. ``kappa`` is Cohen's over all pairs of
+    readings with its bootstrap interval, ``pairs`` the same by pair of reviewers with its large-sample interval.
+    ``fleiss`` has one entry for each number of readers, as the kappa of several readers is defined for one number.
     """
-    readings: dict[tuple[UUID, UUID], list[tuple[str, str]]] = defaultdict(list)
-    rows = Verdict.objects.filter(
-        task__project=project, task__is_probe=False, task__replicas__gt=1, **CURRENT
-    ).values_list("task__batch_id", "task__project_image_id", "actor__pseudonym", "decision")
-    for batch, film, who, decision in rows:
+    readings: dict[Film, list[tuple[str, str]]] = defaultdict(list)
+    rows = Verdict.objects.filter(task__project=project, task__is_probe=False, **CURRENT)
+    for batch, film, who, decision in rows.values_list(
+        "task__batch_id", "task__project_image_id", "actor__pseudonym", "decision"
+    ):
         readings[batch, film].append((who, decision))
+    several = [sorted(said) for said in readings.values() if len(said) > 1]
     by_pair: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for said in readings.values():
-        for (first, one), (second, other) in combinations(sorted(said), 2):
+    by_number: dict[int, list[list[str]]] = defaultdict(list)
+    for said in several:
+        by_number[len(said)].append([decision for _, decision in said])
+        for (first, one), (second, other) in combinations(said, 2):
             by_pair[first, second].append((one, other))
-    everything = [pair for pairs in by_pair.values() for pair in pairs]
     return {
-        **cohen_kappa(everything),
-        "pairs": [
-            {"reviewers": [first, second], **cohen_kappa(pairs)} for (first, second), pairs in sorted(by_pair.items())
-        ],
+        "read": len(readings),
+        "read_by_more": counted_share(len(several), len(readings)),
+        **pooled_kappa([[decision for _, decision in said] for said in several]),
+        "pairs": [{"reviewers": list(who), **cohen_kappa(pairs)} for who, pairs in sorted(by_pair.items())],
+        "fleiss": [fleiss_kappa(films) for _, films in sorted(by_number.items())],
     }
 
 
-def cohen_kappa(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """``films``, ``agreement`` (share of equal verdicts, 0..1) and ``kappa`` (-1..1) of paired verdicts."""
-    films = len(pairs)
-    if not films:
-        return {"films": 0, "agreement": None, "kappa": None}
-    agreement = sum(one == other for one, other in pairs) / films
-    first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
-    chance = sum(first[decision] * second[decision] for decision in first) / films**2
-    kappa = None if chance == 1 else (agreement - chance) / (1 - chance)
-    return {"films": films, "agreement": agreement, "kappa": kappa}
+def selection_agreement(project: Project) -> dict[str, Any]:
+    """Of the films whose best mask several people chose: the share in which all chose alike.
+
+    Alike is the same tie group, or all denied. An MD's choice that settles a dispute is left out: it is not an
+    independent reading.
+    """
+    chosen: dict[Film, list[Any]] = defaultdict(list)
+    rows = Selection.objects.filter(
+        task__project=project, task__replicas__gt=1, task__role=Role.ANNOTATOR, task__is_probe=False, **CURRENT
+    )
+    for batch, film, decision, credited in rows.values_list(
+        "task__batch_id", "task__project_image_id", "decision", "credited"
+    ):
+        chosen[batch, film].append(() if decision == SelectionDecision.DENY else tuple(sorted(credited)))
+    several = [said for said in chosen.values() if len(said) > 1]
+    return counted_share(sum(len(set(said)) == 1 for said in several), len(several))
 
 
-def probe_misses(project: Project) -> list[dict[str, Any]]:
-    """By reviewer: how many proposals broken on purpose he accepted, with the 95 % Wilson interval of that share."""
-    said: dict[str, Counter[str]] = defaultdict(Counter)
-    rows = Verdict.objects.filter(task__project=project, task__is_probe=True, **CURRENT)
-    for who, decision in rows.values_list("actor__pseudonym", "decision"):
-        said[who][decision] += 1
-    figures = []
-    for who, decisions in sorted(said.items()):
-        probes, missed = decisions.total(), decisions[VerdictDecision.ACCEPT]
-        low, high = wilson_interval(missed / probes, probes)
-        figures.append(
-            {"reviewer": who, "probes": probes, "missed": missed, "share": missed / probes, "low": low, "high": high}
-        )
-    return figures
+def correction_agreement(project: Project) -> dict[str, Any]:
+    """Dice between two people's corrections of the same film, at film resolution.
+
+    ``independent``: both corrected the same proposal in one batch and neither saw the other's work. The queue gives a
+    correction to one person, so these come about where a lease ended and both sent their work: the second is kept as
+    an opinion. ``in_sequence``: an MD corrected in the verification what a person had drawn, and saw it.
+    """
+    pairs = _independent_corrections(project)
+    values = [_dice(*pair) for pair in pairs[:COMPARED_AT_ONCE]]
+    later = Verification.objects.filter(
+        task__project=project, task__proposal__kind__in=[MaskKind.CORRECTION, MaskKind.DRAWING],
+        decision=VerificationDecision.CORRECT, dsc_with_start__isnull=False, **CURRENT,
+    )  # fmt: skip
+    return {
+        "independent": {**_summary(values), "left_out": max(0, len(pairs) - COMPARED_AT_ONCE)},
+        "in_sequence": _summary([dsc for dsc in later.values_list("dsc_with_start", flat=True) if dsc is not None]),
+    }
+
+
+def _independent_corrections(project: Project) -> list[tuple[Mask, Mask]]:
+    edits = (
+        Edit.objects.filter(task__project=project, superseded_by__isnull=True, result__isnull=False)
+        .exclude(decision=WITHDRAWN)
+        .select_related("result", "task")
+        .order_by("created_at", "pk")
+    )
+    by_film: dict[Film, dict[UUID, Mask]] = defaultdict(dict)
+    for edit in edits:
+        assert edit.result is not None
+        by_film[edit.task.batch_id, edit.task.project_image_id][edit.actor_id] = edit.result
+    return [pair for masks in by_film.values() for pair in combinations(masks.values(), 2)]
+
+
+def _dice(one: Mask, other: Mask) -> float:
+    """DSC of two masks, read once: masks never change."""
+    key = f"reviews:dice:{one.pk}:{other.pk}"
+    known: float | None = cache.get(key)
+    if known is None:
+        known = float(dice(mask_read(one), mask_read(other)))
+        cache.set(key, known, None)
+    return known
+
+
+def _summary(values: list[float]) -> dict[str, Any]:
+    return {
+        "pairs": len(values),
+        "median": float(np.median(values)) if values else None,
+        "lowest": min(values) if values else None,
+    }
+
+
+def verified_so_far(project: Project) -> dict[str, int]:
+    """How many final masks MDs have ``confirmed`` and ``corrected`` until now, while the round is still open too."""
+    said = Counter(
+        Verification.objects.filter(task__project=project, **CURRENT).order_by().values_list("decision", flat=True)
+    )
+    return {
+        "confirmed": said[VerificationDecision.CONFIRM],
+        "corrected": said[VerificationDecision.CORRECT],
+    }

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from annotation.images.dates import taken_on
 from annotation.images.models import ProjectImage
 from annotation.projects.models import Role
 from annotation.reviews.models import (
@@ -23,6 +24,7 @@ from annotation.reviews.models import (
     Verdict,
 )
 from annotation.reviews.models.acts import Act
+from annotation.reviews.permissions import candidates_once_offered
 from annotation.reviews.selectors.queue import batch_progress
 from annotation.reviews.services.submit import current_acts
 
@@ -42,9 +44,11 @@ def task_payload(task: ReviewTask) -> dict[str, Any]:
 def task_payloads(tasks: Sequence[ReviewTask]) -> list[dict[str, Any]]:
     """Tasks as their holder sees them, in the given order; needs ``batch`` and ``project_image__image`` loaded.
 
-    Costs at most one query for each of candidates, advice, words and earlier films, and none where no task has such.
+    Costs at most one query for each of candidates, starts, advice, words and earlier films, and none where no task
+    has such.
     """
     candidates = _candidates(tasks)
+    starts = _starts(tasks)
     advice = _advice(tasks)
     words = _words(tasks)
     earlier = _earlier_films(tasks)
@@ -56,6 +60,7 @@ def task_payloads(tasks: Sequence[ReviewTask]) -> list[dict[str, Any]]:
             "image": _image(task.project_image),
             "proposal": _mask(task.proposal_id),
             "candidates": candidates.get(task.pk, []),
+            "starts": starts.get(task.pk, []),
             "advice": advice.get(task.pk),
             "words": words.get(task.pk, []),
             "earlier_films": earlier.get(task.pk, []),
@@ -97,6 +102,33 @@ def _candidates(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]
     return found
 
 
+def _starts(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
+    """For corrections: other masks to begin from, which are those that were denied on the film, one of each tie.
+
+    As in the choice they have no names, and stand in the first reader's stored order.
+    """
+    wanted = {task.project_image_id: task for task in tasks if task.kind == TaskKind.CORRECTION}
+    if not wanted:
+        return {}
+    rows = (
+        candidates_once_offered(next(iter(wanted.values())).project)
+        .filter(task__project_image__in=wanted)
+        .order_by("task__created_at", "task_id", "position")
+        .values_list("task__project_image", "task_id", "tie_group", "mask_id")
+    )
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    first: dict[UUID, UUID] = {}
+    ties: set[tuple[UUID, int]] = set()
+    for film_id, choice_id, tie, mask_id in rows:
+        task = wanted[film_id]
+        if first.setdefault(film_id, choice_id) != choice_id or (film_id, tie) in ties:
+            continue
+        ties.add((film_id, tie))
+        if mask_id != task.proposal_id:
+            found[task.pk].append({"id": str(mask_id), "url": MASK_PIXELS.format(mask_id)})
+    return found
+
+
 def _advice(tasks: Iterable[ReviewTask]) -> dict[UUID, dict[str, Any]]:
     """What the MD said of the corrections that he asked for."""
     parents = {task.parent_id: task.pk for task in tasks if task.kind == TaskKind.CORRECTION and task.parent_id}
@@ -133,7 +165,9 @@ def _words(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
 
 
 def _earlier_films(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
-    """For MDs: other films of the same patient in the same project, oldest import first."""
+    """For MDs: other films of the same patient in the same project, the oldest first as far as their days are known,
+    then those without a day, oldest import first.
+    """
     wanted = [task for task in tasks if task.role == Role.PHYSICIAN]
     if not wanted:
         return {}
@@ -145,10 +179,20 @@ def _earlier_films(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any
     for film in rows:
         films[film.project_id, film.image.patient_id].append(film)
     return {
-        task.pk: [
-            _image(film)
-            for film in films[task.project_id, task.project_image.image.patient_id]
-            if film.pk != task.project_image_id
-        ][-EARLIER_FILMS:]
+        task.pk: _in_time(films[task.project_id, task.project_image.image.patient_id], task.project_image_id)
         for task in wanted
     }
+
+
+def _in_time(films: Iterable[ProjectImage], own: UUID) -> list[dict[str, Any]]:
+    """The last dozen films beside ``own``: those that have a day by it, then the others in their order."""
+    days = [(taken_on(film.image.metadata), film) for film in films]
+    today = next((day for day, film in days if film.pk == own), None)
+    others = [(day, film) for day, film in days if film.pk != own]
+    dated = sorted(((day, film) for day, film in others if day is not None), key=lambda one: one[0])[-EARLIER_FILMS:]
+    undated = [film for day, film in others if day is None]
+    rest = undated[-(EARLIER_FILMS - len(dated)) :] if len(dated) < EARLIER_FILMS else []
+    return [
+        *({**_image(film), "taken_on": day, "later": today is not None and day > today} for day, film in dated),
+        *({**_image(film), "taken_on": None, "later": False} for film in rest),
+    ]

@@ -13,7 +13,7 @@ from annotation.accounts.models import User
 from annotation.common.errors import Missing, NotAllowed
 from annotation.projects.models import Project
 from annotation.projects.permissions import review_roles
-from annotation.reviews.models import ReviewTask, TaskKind, TaskState
+from annotation.reviews.models import UNSETTLED, ReviewTask, TaskKind, TaskState
 from annotation.reviews.services.leases import workable
 
 PROGRESS_SECONDS = 2
@@ -68,6 +68,6 @@ def batch_progress(batch_id: UUID) -> dict[str, int]:
             ReviewTask.objects.filter(batch_id=batch_id).order_by().values_list("state").annotate(n=Count("pk"))
         )
         done = states.get(TaskState.DONE, 0)
-        counted = {"done": done, "total": done + states.get(TaskState.OPEN, 0)}
+        counted = {"done": done, "total": done + sum(states.get(state, 0) for state in UNSETTLED)}
         cache.set(key, counted, PROGRESS_SECONDS)
     return counted

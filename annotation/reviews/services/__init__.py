@@ -14,6 +14,7 @@ from annotation.reviews.services.leases import (
     task_release,
     tasks_next,
 )
+from annotation.reviews.services.set_aside import film_exclude, film_put_back, report_submit
 from annotation.reviews.services.submit import Receipt, Submission
 from annotation.reviews.services.tasks import (
     batch_open,
@@ -30,9 +31,12 @@ __all__ = [
     "adjudication_submit",
     "batch_open",
     "correction_submit",
+    "film_exclude",
+    "film_put_back",
     "leases_expire",
     "probe_tasks_create",
     "proposal_tasks_create",
+    "report_submit",
     "selection_submit",
     "selection_tasks_create",
     "task_heartbeat",

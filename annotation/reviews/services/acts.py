@@ -91,10 +91,14 @@ def _drawn(
             "changed_pixels": int(np.count_nonzero(mask_hw != start_hw)),
             "dsc_with_start": float(dice(mask_hw, start_hw)),
         }
+    note: dict[str, Any] = {"task": str(task.pk), **changed}
+    if task.proposal is not None and start != task.proposal:
+        # Kept here, so that figures on what became of proposals read no pixels.
+        note["dsc_with_proposal"] = float(dice(mask_hw, mask_read(task.proposal)))
     mask = mask_store(
         project=task.project, image=image, kind=kind, mask_hw=mask_hw, author=submission.actor,
         parents=[start] if start is not None else [], round_number=task.batch.number,
-        note={"task": str(task.pk), **changed},
+        note=note,
     )  # fmt: skip
     return mask, changed
 

@@ -12,6 +12,7 @@ from annotation.masks.models import Mask
 from annotation.projects.models import Role
 from annotation.reviews.events import Settlement, settle
 from annotation.reviews.models import (
+    UNSETTLED,
     Act,
     Adjudication,
     AdjudicationDecision,
@@ -66,7 +67,7 @@ def after_verdict(task: ReviewTask, act: Act) -> ReviewTask | None:
     decisions = {act.decision}
     if task.replicas > 1:
         readings = _replicas(task)
-        if any(reading.state == TaskState.OPEN for reading in readings):
+        if any(reading.state in UNSETTLED for reading in readings):
             return None
         decisions = _decisions(Verdict, readings)
     if decisions == {VerdictDecision.ACCEPT}:
@@ -113,7 +114,7 @@ def after_selection(task: ReviewTask, act: Act) -> ReviewTask | None:
     acts = [act]
     if task.replicas > 1:
         readings = _replicas(task)
-        if any(reading.state == TaskState.OPEN for reading in readings):
+        if any(reading.state in UNSETTLED for reading in readings):
             return None
         found = (current_act(Selection, reading) for reading in readings)
         acts = [reading for reading in found if isinstance(reading, Selection)]

@@ -12,15 +12,20 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.accounts.models import User
+from annotation.common.durability import commit_may_lag
 from annotation.common.errors import Conflict, InvalidInput, Missing, NotAllowed
+from annotation.projects.guards import require_in_use
 from annotation.projects.models import Project, ProjectState
 from annotation.projects.permissions import review_roles
-from annotation.reviews.models import BatchState, ReviewTask, TaskKind, TaskState
+from annotation.reviews.models import BatchState, ReviewBatch, ReviewTask, TaskKind, TaskState
 from annotation.reviews.permissions import can_work, lease_token
 
 MAX_PREFETCH = 10
 UNREAD = tuple(f"project_image__image__{name}" for name in ("quality", "features", "metadata", "spacing_mm", "window"))
 """JSON of a film that nobody who reviews it needs: decoding it would cost more than the query."""
+
+LOCKED = ("batch_id", "project_image_id", "kind", "replicas")
+"""What decides who gets a task. Locked without their films: joined, the database would sort the whole queue."""
 
 
 def lease_seconds() -> int:
@@ -29,14 +34,20 @@ def lease_seconds() -> int:
 
 
 def workable(user: User, project: Project, roles: Collection[str]) -> QuerySet[ReviewTask]:
-    """Open tasks of the user's roles, without those that a second, independent person has to do."""
+    """Open tasks of the user's roles, without those that a second, independent person has to do; none of a project that
+    is archived.
+    """
+    if project.archived_at is not None:
+        return ReviewTask.objects.none()
     twin = ReviewTask.objects.filter(
         batch=OuterRef("batch"), project_image=OuterRef("project_image"), kind=OuterRef("kind"), is_probe=False
     ).exclude(pk=OuterRef("pk"))
     mine = twin.filter(Q(done_by=user) | Q(lease_holder=user))
-    return ReviewTask.objects.filter(
-        project=project, state=TaskState.OPEN, role__in=roles, batch__state=BatchState.OPEN
-    ).filter(Q(replicas=1) & ~Q(kind=TaskKind.ADJUDICATION) | ~Exists(mine))
+    # Named one by one, without a join: PostgreSQL then walks the queue's index in order instead of sorting all of it.
+    batches = list(ReviewBatch.objects.filter(project=project, state=BatchState.OPEN).values_list("pk", flat=True))
+    return ReviewTask.objects.filter(project=project, state=TaskState.OPEN, role__in=roles, batch__in=batches).filter(
+        Q(replicas=1) & ~Q(kind=TaskKind.ADJUDICATION) | ~Exists(mine)
+    )
 
 
 def tasks_next(
@@ -46,7 +57,7 @@ def tasks_next(
 
     Who would get nothing else is given one task that a colleague has prefetched but not opened. Fewer than ``count``
     come back when there are no more. Raises NotAllowed without a reviewing role, InvalidInput on a count or kind out of
-    range, Conflict while the project is paused.
+    range, Conflict while the project is paused or archived.
     """
     now = now or timezone.now()
     if not 1 <= count <= MAX_PREFETCH:
@@ -60,9 +71,10 @@ def tasks_next(
     roles = review_roles(user, project)
     if not roles:
         raise NotAllowed("you have no reviewing role in this project", remedy="ask its admin for one")
+    require_in_use(project)
     if project.state == ProjectState.PAUSED:
         raise Conflict("the project is paused", code="paused", remedy="wait until an admin resumes it")
-    queue = workable(user, project, roles).select_related("batch", "project_image__image").defer(*UNREAD)
+    queue = workable(user, project, roles)
     if kinds:
         queue = queue.filter(kind__in=kinds)
     free = (Q(lease_holder__isnull=True) & (Q(assigned_to__isnull=True) | Q(assigned_to=user))) | Q(
@@ -70,10 +82,12 @@ def tasks_next(
     )
     prefetched = Q(opened_at__isnull=True, assigned_to__isnull=True)
     with transaction.atomic():
+        commit_may_lag()
         held = list(
-            queue.select_for_update(skip_locked=True, of=("self",))
+            queue.select_for_update(no_key=True, skip_locked=True, of=("self",))
             .filter(lease_holder=user)
-            .order_by(F("opened_at").asc(nulls_last=True), "order", "pk")[:count]
+            .order_by(F("opened_at").asc(nulls_last=True), "order", "pk")
+            .only(*LOCKED)[:count]
         )
         others = queue.exclude(lease_holder=user).order_by("order", "pk")
         fresh = _take(others.filter(free), count - len(held), held, skip_locked=True)
@@ -82,8 +96,12 @@ def tasks_next(
             fresh = _take(others.filter(free), 1, held, skip_locked=False)
         if not held and not fresh:
             fresh = _take(others.filter(prefetched), 1, held, skip_locked=False)
-        _lease(user, held, fresh, now + timedelta(seconds=lease_seconds()))
-    return [*held, *fresh]
+        return _lease(user, held, fresh, now + timedelta(seconds=lease_seconds()))
+
+
+def with_film(queue: QuerySet[ReviewTask]) -> QuerySet[ReviewTask]:
+    """Tasks with what a payload shows of them."""
+    return queue.select_related("batch", "project_image__image").defer(*UNREAD)
 
 
 def _take(queue: QuerySet[ReviewTask], count: int, held: list[ReviewTask], *, skip_locked: bool) -> list[ReviewTask]:
@@ -92,13 +110,13 @@ def _take(queue: QuerySet[ReviewTask], count: int, held: list[ReviewTask], *, sk
     No more rows are locked than are wanted: who looks ahead makes others believe that there is less work.
     """
     readings = {(task.batch_id, task.project_image_id, task.kind) for task in held}
-    passed: list[object] = []
+    passed: list[UUID] = []
     taken: list[ReviewTask] = []
     while len(taken) < count:
         found = list(
-            queue.select_for_update(skip_locked=skip_locked, of=("self",)).exclude(
-                pk__in=[*passed, *(task.pk for task in taken)]
-            )[: count - len(taken)]
+            queue.select_for_update(no_key=True, skip_locked=skip_locked, of=("self",))
+            .exclude(pk__in=[*passed, *(task.pk for task in taken)])
+            .only(*LOCKED)[: count - len(taken)]
         )
         for task in found:
             reading = (task.batch_id, task.project_image_id, task.kind)
@@ -112,20 +130,28 @@ def _take(queue: QuerySet[ReviewTask], count: int, held: list[ReviewTask], *, sk
     return taken
 
 
-def _lease(user: User, held: list[ReviewTask], fresh: list[ReviewTask], expires: datetime) -> None:
-    """Renew what is held, give out what is fresh."""
-    for task in held:
-        task.lease_expires_at = expires
+def _lease(user: User, held: list[ReviewTask], fresh: list[ReviewTask], expires: datetime) -> list[ReviewTask]:
+    """Renew what is held, give out what is fresh; returns all of them with their films, in this order."""
     if held:
         ReviewTask.objects.filter(pk__in=[task.pk for task in held]).update(lease_expires_at=expires)
-    for task in fresh:
-        task.lease_holder, task.lease_token, task.lease_expires_at = user, lease_token(user, task), expires
-        task.opened_at = None
-        task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at"])
+    new = {task.pk for task in fresh}
+    order = [task.pk for task in (*held, *fresh)]
+    whole = {task.pk: task for task in with_film(ReviewTask.objects.filter(pk__in=order))} if order else {}
+    for task in whole.values():
+        task.lease_expires_at = expires
+        if task.pk in new:
+            task.lease_holder, task.lease_token, task.opened_at = user, lease_token(user, task), None
+            task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at"])
+    return [whole[pk] for pk in order]
 
 
 def _locked(user: User, task_id: UUID | str) -> ReviewTask:
-    task = ReviewTask.objects.select_for_update(of=("self",)).select_related("project").filter(pk=task_id).first()
+    task = (
+        ReviewTask.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project")
+        .filter(pk=task_id)
+        .first()
+    )
     if task is None or not can_work(user, task):
         raise Missing("no such task, or none that you may work on")
     return task
@@ -134,6 +160,8 @@ def _locked(user: User, task_id: UUID | str) -> ReviewTask:
 def _held(task: ReviewTask, user: User) -> None:
     if task.state != TaskState.OPEN:
         raise Conflict("this task is settled already", code="task_settled", remedy="ask for the next one")
+    if task.lease_holder_id is None:
+        raise Conflict("you do not hold this task now", code="lease_lost", remedy="ask for the next one")
     if task.lease_holder_id != user.pk:
         raise Conflict("a colleague has this task now", code="lease_lost", remedy="ask for the next one")
 

@@ -20,6 +20,7 @@ from annotation.reviews.models import Act, BatchState, ReviewTask, TaskState
 from annotation.reviews.models.acts import MAX_ACTIVE_SECONDS
 from annotation.reviews.permissions import can_work, lease_token
 from annotation.reviews.services.leases import UNREAD, lease_clear
+from annotation.reviews.services.move import MOVED, task_move
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ OPINION = "a colleague settled this before your work arrived; yours is kept as a
 YOURS = (
     "you have settled this before; what you send now is kept beside it and does not count: undo the first to change it"
 )
+ASIDE = (
+    "a colleague has reported that this film could not be loaded; yours is kept beside the report and does not count"
+)
 SECOND_READING = "you have read this film before; its second reading is for somebody else, yours is kept as an opinion"
 
 
@@ -93,11 +97,13 @@ def submit(
     model: type[Act],
     submission: Submission,
     *,
-    kind: str,
+    kind: str | None,
     fields: Callable[[ReviewTask], dict[str, Any]],
     follow: Callable[[ReviewTask, Act], ReviewTask | None],
+    finish: Callable[[ReviewTask, Act], None] | None = None,
 ) -> Receipt:
-    """Write one act. ``fields`` makes the row's own columns and may refuse; ``follow`` does what comes of it.
+    """Write one act. ``fields`` makes the row's own columns and may refuse; ``follow`` does what comes of it for the
+    film, which is nothing for a probe. ``finish`` moves the task, which is else done; ``kind`` None fits any task.
 
     The film's row is locked first, then the task's: replicas of one film settle one after the other.
     Raises Missing, NotAllowed, InvalidInput or Conflict; nothing is written then.
@@ -105,7 +111,7 @@ def submit(
     check_submission(submission)
     try:
         with transaction.atomic():
-            return _submit(model, submission, kind=kind, fields=fields, follow=follow)
+            return _submit(model, submission, kind=kind, fields=fields, follow=follow, finish=finish or task_finish)
     except IntegrityError:
         # The same key arrived at the same time for another task, where other rows are locked.
         if receipt := repeated(model, submission):
@@ -117,9 +123,10 @@ def _submit(
     model: type[Act],
     submission: Submission,
     *,
-    kind: str,
+    kind: str | None,
     fields: Callable[[ReviewTask], dict[str, Any]],
     follow: Callable[[ReviewTask, Act], ReviewTask | None],
+    finish: Callable[[ReviewTask, Act], None],
 ) -> Receipt:
     task = _lock(submission, kind)
     mine = Q(actor=submission.actor, idempotency_key=submission.idempotency_key)
@@ -143,7 +150,7 @@ def _submit(
     act.save()
     if not counts:
         return Receipt(act, task, counts=False, message=message)
-    task_finish(task, submission.actor)
+    finish(task, act)
     follow_up = None if task.is_probe else follow(task, act)
     return Receipt(act, task, counts=True, follow_up=follow_up)
 
@@ -152,6 +159,8 @@ def _why_it_does_not_count(task: ReviewTask, actor: User) -> str:
     """Empty where the act counts."""
     if task.done_by_id == actor.pk:
         return YOURS
+    if task.state == TaskState.SET_ASIDE:
+        return ASIDE
     if task.state != TaskState.OPEN or task.batch.state != BatchState.OPEN:
         return OPINION
     if task.replicas > 1 and _has_read(task, actor):
@@ -170,15 +179,11 @@ def _has_read(task: ReviewTask, actor: User) -> bool:
     return not task.is_probe and readings.exclude(pk=task.pk).exists()
 
 
-def task_finish(task: ReviewTask, actor: User) -> None:
+def task_finish(task: ReviewTask, act: Act) -> None:
     """The task's work counts: it is done, and its lease is over."""
-    lease_clear(task)
-    task.state, task.done_by, task.settled_at = TaskState.DONE, actor, timezone.now()
-    task.save(
-        update_fields=[
-            "state", "done_by", "settled_at", "lease_holder", "lease_token", "lease_expires_at", "opened_at",
-        ]
-    )  # fmt: skip
+    task_move(task, TaskState.DONE)
+    task.done_by, task.settled_at = act.actor, timezone.now()
+    task.save(update_fields=MOVED)
 
 
 def next_sequence(model: type[Act], task: ReviewTask) -> int:
@@ -199,19 +204,24 @@ def current_act(model: type[Act], task: ReviewTask) -> Act | None:
     return act
 
 
-def _lock(submission: Submission, kind: str) -> ReviewTask:
-    film = ProjectImage.objects.select_for_update(of=("self",)).filter(tasks=submission.task_id).only("pk").first()
+def _lock(submission: Submission, kind: str | None) -> ReviewTask:
+    film = (
+        ProjectImage.objects.select_for_update(no_key=True, of=("self",))
+        .filter(tasks=submission.task_id)
+        .only("pk")
+        .first()
+    )
     if film is None:
         raise Missing("no such task, or none that you may work on")
     task = (
-        ReviewTask.objects.select_for_update(of=("self",))
+        ReviewTask.objects.select_for_update(no_key=True, of=("self",))
         .select_related("batch", "project", "project_image__image", "proposal")
         .defer("project__protocol", "proposal__note", *UNREAD)
         .get(pk=submission.task_id)
     )
     if not can_work(submission.actor, task):
         raise Missing("no such task, or none that you may work on")
-    if task.kind != kind:
+    if kind is not None and task.kind != kind:
         raise InvalidInput(
             f"this task asks for a {task.kind}, not a {kind}", field="task", value=str(task.pk),
             remedy=f"send a {task.kind}",

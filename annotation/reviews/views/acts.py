@@ -18,6 +18,7 @@ from annotation.reviews.serializers import (
     AdjudicationSerializer,
     CorrectionSerializer,
     ReceiptSerializer,
+    ReportSerializer,
     SelectionSerializer,
     TaskSerializer,
     UndoSerializer,
@@ -30,6 +31,7 @@ from annotation.reviews.services import (
     act_withdraw,
     adjudication_submit,
     correction_submit,
+    report_submit,
     selection_submit,
     verdict_submit,
     verification_submit,
@@ -149,6 +151,18 @@ class VerificationView(ActView):
         """Confirm the final mask, or correct it."""
         submission, values = self.act(request, task_id)
         return receipt(verification_submit(submission=submission, **values))
+
+
+class ReportView(ActView):
+    """Films that cannot be loaded."""
+
+    serializer_class = ReportSerializer
+
+    @extend_schema(operation_id="report", tags=["queue"], request=ReportSerializer, responses=RECEIPTS)
+    def post(self, request: Request, task_id: UUID) -> Response:
+        """The film cannot be loaded: the task is set aside for an admin, and I go on with the next one."""
+        submission, values = self.act(request, task_id)
+        return receipt(report_submit(submission=submission, **values))
 
 
 class UndoView(APIView):

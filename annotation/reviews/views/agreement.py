@@ -9,9 +9,16 @@ from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
 from annotation.projects.guards import require_research
+from annotation.projects.permissions import can_review
 from annotation.projects.selectors import project_get
-from annotation.reviews.selectors import probe_misses, verdict_agreement
-from annotation.reviews.serializers import AgreementSerializer
+from annotation.reviews.figure_serializers import AgreementSerializer
+from annotation.reviews.selectors import (
+    correction_agreement,
+    position_bias,
+    probe_misses,
+    selection_agreement,
+    verdict_agreement,
+)
 from annotation.reviews.views.errors import ERRORS
 
 
@@ -20,7 +27,19 @@ class AgreementView(APIView):
 
     @extend_schema(operation_id="agreement", tags=["queue"], responses={200: AgreementSerializer, 403: ERRORS[403]})
     def get(self, request: Request, slug: str) -> Response:
-        """Cohen's kappa over double-read verdicts, and each reviewer's share of missed probes, by pseudonym."""
-        project = project_get(user=person_of(request), slug=slug)
-        require_research(person_of(request), project)
-        return Response({"verdicts": verdict_agreement(project), "probes": probe_misses(project)})
+        """Agreement of verdicts, corrections and choices, picks by place, and missed probes, by pseudonym.
+
+        Who reviews in the project sees the probes of closed batches alone.
+        """
+        user = person_of(request)
+        project = project_get(user=user, slug=slug)
+        require_research(user, project)
+        return Response(
+            {
+                "verdicts": verdict_agreement(project),
+                "corrections": correction_agreement(project),
+                "selections": selection_agreement(project),
+                "positions": position_bias(project),
+                "probes": probe_misses(project, closed_only=can_review(user, project)),
+            }
+        )

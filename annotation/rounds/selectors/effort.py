@@ -10,7 +10,7 @@ from django.db.models import Count, Q, Sum
 
 from annotation.projects.models import Project
 from annotation.reviews.models import (
-    ACT_MODELS,
+    ALL_ACTS,
     ReviewBatch,
     ReviewTask,
     Selection,
@@ -34,7 +34,7 @@ def effort_by_batch(project: Project) -> list[dict[str, Any]]:
     seconds: dict[UUID, dict[str, float]] = defaultdict(dict)
     probes: dict[UUID, float] = defaultdict(float)
     acts: dict[UUID, int] = defaultdict(int)
-    for kind, model in ACT_MODELS.items():
+    for kind, model in ALL_ACTS.items():
         rows = (
             model.objects.filter(task__project=project)
             .exclude(decision=WITHDRAWN)

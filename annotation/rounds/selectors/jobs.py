@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from annotation.accounts.models import User
 from annotation.common.errors import Missing
+from annotation.jobs.line import Line
 from annotation.jobs.models import Job, JobKind
 from annotation.projects.guards import require_admin
 from annotation.projects.models import Project
@@ -25,8 +27,12 @@ def network_names(job: Job) -> list[str]:
     return [f"{network.get('architecture')}-{network.get('encoder')}" for network in networks if network]
 
 
-def job_summary(job: Job, *, research: bool = True) -> dict[str, Any]:
-    """A job in a list. Without ``research`` nothing names its networks or their scores."""
+def job_summary(job: Job, *, research: bool = True, line: Line | None = None) -> dict[str, Any]:
+    """A job in a list. Without ``research`` nothing names its networks or their scores.
+
+    ``line`` is shared by the jobs of one answer, so that the queue is read once.
+    """
+    wait = (line or Line()).wait(job) if research else None
     shown = RESEARCHERS_SEE if research else REVIEWERS_SEE
     return {
         "id": str(job.pk),
@@ -43,6 +49,7 @@ def job_summary(job: Job, *, research: bool = True) -> dict[str, Any]:
         "started_at": job.started_at,
         "heartbeat_at": job.heartbeat_at,
         "finished_at": job.finished_at,
+        "wait": None if wait is None else asdict(wait),
     }
 
 

@@ -16,6 +16,8 @@ from annotation.projects.permissions import visible_projects
 from annotation.rounds.models import Round
 from mlbackend.storage import StorageMissingError
 
+CURVE = ("epoch", "train_loss", "validation_dsc")
+
 
 def models_list(project: Project) -> list[dict[str, Any]]:
     """All networks of the project, oldest first; ``main`` is the one that predicts now."""
@@ -40,6 +42,7 @@ def model_summary(model: ModelVersion, *, main: bool = False) -> dict[str, Any]:
         "round_number": model.round_number,
         "image_size": model.image_size,
         "validation_dsc": model.validation_dsc,
+        "grown_validation_dsc": model.grown_validation_dsc,
         "best_epoch": model.best_epoch,
         "parameters": model.parameters,
         "trained_groups": len(model.trained_groups),
@@ -65,3 +68,26 @@ def model_card(*, user: User, model_id: UUID) -> dict[str, Any]:
         except (StorageMissingError, ValueError):
             card = None
     return {**model_summary(found), "card": card}
+
+
+def training_curves(project: Project) -> list[dict[str, Any]]:
+    """Validation DSC (working size) and training loss by epoch of each network, oldest first.
+
+    From the training's result, as on its card. Networks whose training left no epochs are there with an empty curve.
+    """
+    models = (
+        ModelVersion.objects.filter(project=project)
+        .order_by("created_at", "pk")
+        .values_list("pk", "architecture", "encoder", "purpose", "round_number", "best_epoch", "job__result__epochs")
+    )
+    return [
+        {
+            "id": str(pk),
+            "name": f"{architecture}-{encoder}",
+            "purpose": purpose,
+            "round_number": number,
+            "best_epoch": best,
+            "curve": [{name: epoch[name] for name in CURVE} for epoch in epochs or []],
+        }
+        for pk, architecture, encoder, purpose, number, best, epochs in models
+    ]

@@ -7,41 +7,50 @@ from typing import Any
 from django.db.models import Count
 
 from annotation.accounts.models import User
-from annotation.images.models import ImageSplit, ProjectImage
+from annotation.images.models import ImageSplit, ImageState, ProjectImage
 from annotation.masks.models import ModelVersion
 from annotation.projects.models import Project
 from annotation.projects.permissions import can_research
 from annotation.projects.protocol import Protocol
+from annotation.reviews.models import BatchState
+from annotation.reviews.selectors import count_set_aside, verified_so_far
 from annotation.rounds.models import Round, RoundState, StepState
 from annotation.rounds.repository import settled_counts
 from annotation.rounds.selectors.effort import effort_by_batch
 from annotation.rounds.selectors.rounds import rounds_list
 from annotation.rounds.steps.train import picks_by_network, share
 
+BEGUN = "begun"
+"""In a round or done, to those who may not see which."""
+
 
 def project_progress(project: Project, *, user: User) -> dict[str, Any]:
     """Films, stages with their rounds, the step that runs, effort, and what the figures say so far.
 
-    Picks by network are for researchers and admins alone: reviewers choose blind.
+    Picks by network are for researchers and admins alone: reviewers choose blind. Nor do reviewers see anything that
+    moves with each act of a batch that is open: a probe, which settles no film, would show itself by what stays.
     """
     research = can_research(user, project)
     rounds = rounds_list(project, research=research)
     protocol = Protocol.from_json(project.protocol)
+    aside = count_set_aside(project) if research else None
     return {
         "project": project.slug,
         "state": project.state,
-        "films": film_counts(project),
-        "settled": settled_counts(project),
+        "films": film_counts(project, apart=research),
+        "settled": settled_counts(project) if research else {},
         "stages": _stages(protocol, rounds),
-        "current": _current(rounds),
-        "effort": effort_by_batch(project),
+        "current": _current(rounds, aside or 0),
+        "effort": [one for one in effort_by_batch(project) if research or one["state"] == BatchState.CLOSED],
         "verification": _verification(rounds),
+        "verified_so_far": verified_so_far(project),
         "picks": _picks(project) if research else None,
+        "set_aside": aside,
     }
 
 
-def film_counts(project: Project) -> dict[str, Any]:
-    """Films by role and state, and by split."""
+def film_counts(project: Project, *, apart: bool = True) -> dict[str, Any]:
+    """Films by role and state, and by split; without ``apart`` all but those that wait count as ``begun``."""
     rows = (
         ProjectImage.objects.filter(project=project)
         .order_by()
@@ -50,7 +59,8 @@ def film_counts(project: Project) -> dict[str, Any]:
     )
     roles: dict[str, dict[str, int]] = {}
     splits: dict[str, int] = dict.fromkeys((ImageSplit.VALIDATION.value, ImageSplit.TEST.value), 0)
-    for role, state, split, films in rows:
+    for role, found, split, films in rows:
+        state = found if apart or found == ImageState.WAITING else BEGUN
         of_role = roles.setdefault(role, {})
         of_role[state] = of_role.get(state, 0) + films
         if split:
@@ -71,13 +81,17 @@ def _stages(protocol: Protocol, rounds: list[dict[str, Any]]) -> list[dict[str, 
     return stages
 
 
-def _current(rounds: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The open round's first step that is not done."""
+def _current(rounds: list[dict[str, Any]], aside: int) -> dict[str, Any] | None:
+    """The open round's first step that is not done, and what it waits for beside its readers, in words."""
     for round_ in rounds:
         if round_["state"] == RoundState.CLOSED:
             continue
         step = next((step for step in round_["steps"] if step["state"] != StepState.DONE), None)
-        return {"round": round_["id"], "name": round_["name"], "state": round_["state"], "step": step}
+        films = "a film that was" if aside == 1 else f"{aside} films that were"
+        waits = f"waits for {films} set aside: put back or exclude" if aside else ""
+        return {
+            "round": round_["id"], "name": round_["name"], "state": round_["state"], "step": step, "waits_for": waits,
+        }  # fmt: skip
     return None
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from annotation.accounts.models import User
 from annotation.common.errors import Missing
+from annotation.jobs.line import Line
 from annotation.projects.models import Project
 from annotation.projects.permissions import can_research, visible_projects
 from annotation.rounds.models import Round, RoundStep
@@ -19,11 +20,13 @@ OPEN_OUTCOMES = frozenset({"estimate", "draw"})
 def rounds_list(project: Project, *, research: bool) -> list[dict[str, Any]]:
     """All rounds in order, each with its steps."""
     rounds = Round.objects.filter(project=project).order_by("number").prefetch_related("steps__jobs")
-    return [round_summary(round_, research=research) for round_ in rounds]
+    line = Line()
+    return [round_summary(round_, research=research, line=line) for round_ in rounds]
 
 
-def round_summary(round_: Round, *, research: bool) -> dict[str, Any]:
+def round_summary(round_: Round, *, research: bool, line: Line | None = None) -> dict[str, Any]:
     """A round; without ``research`` nothing in it names a network or tells a score of one."""
+    line = line or Line()
     summary = {
         "id": str(round_.pk),
         "number": round_.number,
@@ -33,15 +36,16 @@ def round_summary(round_: Round, *, research: bool) -> dict[str, Any]:
         "state": round_.state,
         "created_at": round_.created_at,
         "closed_at": round_.closed_at,
-        "steps": [step_summary(step, research=research) for step in round_.steps.all()],
+        "steps": [step_summary(step, research=research, line=line) for step in round_.steps.all()],
     }
     if research:
         summary["main_network"] = str(round_.main_network_id) if round_.main_network_id else None
     return summary
 
 
-def step_summary(step: RoundStep, *, research: bool) -> dict[str, Any]:
+def step_summary(step: RoundStep, *, research: bool, line: Line | None = None) -> dict[str, Any]:
     """A step with the progress of its jobs."""
+    line = line or Line()
     shown = research or step.kind in OPEN_OUTCOMES
     return {
         "index": step.index,
@@ -52,7 +56,7 @@ def step_summary(step: RoundStep, *, research: bool) -> dict[str, Any]:
         "error": step.error if research else "",
         "params": step.params if research else {},
         "outcome": step.outcome if shown else {},
-        "jobs": [job_summary(job, research=research) for job in step.jobs.all()],
+        "jobs": [job_summary(job, research=research, line=line) for job in step.jobs.all()],
     }
 
 

@@ -31,6 +31,11 @@ class StepFailed(Exception):
     """The step cannot go on; the text says why, in words for an admin."""
 
 
+def seed_of(project: Project, round_number: int, purpose: str) -> int:
+    """A number for this purpose in this round: same project seed, same number."""
+    return zlib.crc32(f"{project.random_seed}:{round_number}:{purpose}".encode()) & 0x7FFFFFFF
+
+
 @dataclass
 class Context:
     """All that a step works with; the project's row is locked."""
@@ -43,7 +48,7 @@ class Context:
 
     def seed(self, purpose: str) -> int:
         """A number for this purpose in this round: same project seed, same number."""
-        return zlib.crc32(f"{self.project.random_seed}:{self.round.number}:{purpose}".encode()) & 0x7FFFFFFF
+        return seed_of(self.project, self.round.number, purpose)
 
     def insert_after(self, steps: list[tuple[str, dict[str, Any]]]) -> None:
         """Put further steps behind this one, before those that follow."""

@@ -4,13 +4,45 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
+from dataclasses import dataclass
+from uuid import UUID
 
 from annotation.images.models import ImageRole, ImageSplit, ImageState, ProjectImage
+from annotation.projects.models import Project
 from annotation.projects.protocol import EvaluationStage, VerificationStage
-from annotation.rounds.choice import Film, choose
+from annotation.rounds.choice import Chosen, Film, choose
 from annotation.rounds.models import RoundFilm
 from annotation.rounds.repository import current
-from annotation.rounds.steps.base import Context, Poll, StepFailed, stratum_of
+from annotation.rounds.steps.base import Context, Poll, StepFailed, seed_of, stratum_of
+
+CHOICE_METHOD = "shares by class and source, spread by farthest point over image features"
+DRAW_METHOD = "stratified draw of whole patients"
+
+
+@dataclass(frozen=True)
+class BatchChoice:
+    """A batch as it is chosen from what waits: all films of the pool by id, those that wait, and the chosen ones."""
+
+    films: dict[str, ProjectImage]
+    waiting: list[str]
+    chosen: list[Chosen]
+
+
+def choice_seed(project: Project, round_number: int, step_index: int) -> int:
+    """The number by which a round's choice breaks ties."""
+    return seed_of(project, round_number, f"choice{step_index}")
+
+
+def batch_choice(project: Project, count: int, seed: int) -> BatchChoice:
+    """What would be chosen now; changes nothing. Same films and seed, same choice."""
+    films = ProjectImage.objects.filter(project=project, role=ImageRole.POOL).select_related(
+        "image__source", "image__patient"
+    )
+    by_id = {str(film.pk): film for film in films}
+    waiting = [_film(film) for film in by_id.values() if film.state == ImageState.WAITING]
+    taken = [_film(film) for film in by_id.values() if film.state in {ImageState.SETTLED, ImageState.CHOSEN}]
+    taken.sort(key=lambda film: film.key)
+    return BatchChoice(by_id, [film.id for film in waiting], choose(waiting, taken, count, seed))
 
 
 class Choose:
@@ -18,16 +50,11 @@ class Choose:
 
     def start(self, context: Context) -> None:
         """Choose, explain, and take the films out of the waiting ones."""
-        films = ProjectImage.objects.filter(project=context.project, role=ImageRole.POOL).select_related(
-            "image__source", "image__patient"
-        )
-        by_id = {str(film.pk): film for film in films}
-        waiting = [_film(film) for film in by_id.values() if film.state == ImageState.WAITING]
-        taken = [_film(film) for film in by_id.values() if film.state in {ImageState.SETTLED, ImageState.CHOSEN}]
-        taken.sort(key=lambda film: film.key)
-        if not waiting:
+        seed = choice_seed(context.project, context.round.number, context.step.index)
+        choice = batch_choice(context.project, int(context.step.params["count"]), seed)
+        if not choice.waiting:
             raise StepFailed("no film is waiting: import more, or end the stage")
-        chosen = choose(waiting, taken, int(context.step.params["count"]), context.seed(f"choice{context.step.index}"))
+        chosen, by_id = choice.chosen, choice.films
         first = context.next_film_order()
         RoundFilm.objects.bulk_create(
             RoundFilm(
@@ -38,14 +65,16 @@ class Choose:
         )  # fmt: skip
         ids = [item.id for item in chosen]
         ProjectImage.objects.filter(pk__in=ids).update(state=ImageState.CHOSEN)
-        counts: dict[str, int] = defaultdict(int)
-        for item in chosen:
-            counts[item.stratum] += 1
-        context.step.outcome = {"chosen": len(chosen), "strata": dict(sorted(counts.items())), "waiting": len(waiting)}
+        counts = Counter(item.stratum for item in chosen)
+        waiting = len(choice.waiting)
+        context.step.outcome = {"chosen": len(chosen), "strata": dict(sorted(counts.items())), "waiting": waiting}
         self._grow_validation(context, [by_id[item_id] for item_id in ids])
+        if "replaces" in context.step.params:
+            # The batch is explained by its first choice; what came for excluded films stands at their own step.
+            return
         context.round.explanation = {
-            "method": "shares by class and source, spread by farthest point over image features",
-            "seed": context.seed(f"choice{context.step.index}"),
+            "method": CHOICE_METHOD,
+            "seed": seed,
             **context.step.outcome,
         }
         context.round.save(update_fields=["explanation"])
@@ -115,22 +144,7 @@ class Draw:
         """Draw, mark the test set, explain."""
         stage = context.stage
         assert isinstance(stage, VerificationStage)
-        entries = list(
-            current(context.project)
-            .filter(project_image__role=ImageRole.POOL)
-            .select_related("project_image__image__source", "project_image__image__patient")
-        )
-        films = {entry.project_image_id: entry.project_image for entry in entries}
-        strata = {pk: stratum_of(film.image, stage.strata) for pk, film in films.items()}
-        drawn = draw_groups(
-            [
-                (str(pk), film.image.sha256, str(film.image.patient.split_group), strata[pk])
-                for pk, film in films.items()
-            ],
-            fraction=stage.fraction,
-            barred={str(group) for group in _untestable_groups(context)},
-            seed=context.seed("draw"),
-        )
+        films, strata, drawn = test_set_draw(context.project, stage, context.seed("draw"))
         ordered = [film for pk, film in films.items() if str(pk) in drawn]
         ordered.sort(key=lambda film: film.image.sha256)
         random.Random(context.seed("order")).shuffle(ordered)  # noqa: S311
@@ -152,7 +166,7 @@ class Draw:
             "drawn": len(ordered), "of": len(films),
             "strata": {name: {"films": n, "drawn": k} for name, (n, k) in sorted(sizes.items())},
         }  # fmt: skip
-        context.round.explanation = {"method": "stratified draw of whole patients", **context.step.outcome}
+        context.round.explanation = {"method": DRAW_METHOD, **context.step.outcome}
         context.round.save(update_fields=["explanation"])
 
     def poll(self, context: Context) -> Poll:
@@ -160,8 +174,28 @@ class Draw:
         return Poll.DONE
 
 
-def _untestable_groups(context: Context) -> set[object]:
-    films = ProjectImage.objects.filter(project=context.project)
+def test_set_draw(
+    project: Project, stage: VerificationStage, seed: int
+) -> tuple[dict[UUID, ProjectImage], dict[UUID, str], set[str]]:
+    """Films that have their truth, their strata, and the ids of those that would be drawn now; changes nothing."""
+    entries = (
+        current(project)
+        .filter(project_image__role=ImageRole.POOL)
+        .select_related("project_image__image__source", "project_image__image__patient")
+    )
+    films = {entry.project_image_id: entry.project_image for entry in entries}
+    strata = {pk: stratum_of(film.image, stage.strata) for pk, film in films.items()}
+    drawn = draw_groups(
+        [(str(pk), film.image.sha256, str(film.image.patient.split_group), strata[pk]) for pk, film in films.items()],
+        fraction=stage.fraction,
+        barred={str(group) for group in _untestable_groups(project)},
+        seed=seed,
+    )
+    return films, strata, drawn
+
+
+def _untestable_groups(project: Project) -> set[object]:
+    films = ProjectImage.objects.filter(project=project)
     seeds = films.filter(role=ImageRole.SEED).values_list("image__patient__split_group", flat=True)
     validation = films.filter(split=ImageSplit.VALIDATION).values_list("image__patient__split_group", flat=True)
     return {*seeds, *validation}

@@ -13,8 +13,8 @@ from django.utils import timezone
 from annotation.images.models import ImageRole, ImageState
 from annotation.masks.models import Mask
 from annotation.projects.models import Role
-from annotation.projects.protocol import EvaluationStage, SelectionStage, VerificationStage
-from annotation.reviews.models import BatchState, ReviewBatch, TaskKind, TaskState
+from annotation.projects.protocol import EvaluationStage, ReviewStage, SelectionStage, VerificationStage
+from annotation.reviews.models import UNSETTLED, BatchState, ReviewBatch, TaskKind, TaskState
 from annotation.reviews.services import (
     batch_open,
     probe_tasks_create,
@@ -131,13 +131,14 @@ class Review:
         """The tasks are there."""
 
     def poll(self, context: Context) -> Poll:
-        """WAIT while work is open."""
-        batch = ReviewBatch.objects.select_for_update(of=("self",)).get(round=context.round)
-        params = context.step.params
-        if batch.tasks.filter(state=TaskState.OPEN).exists():
+        """WAIT while work is open, or a film is set aside: an admin puts it back or excludes it."""
+        batch = ReviewBatch.objects.select_for_update(no_key=True, of=("self",)).get(round=context.round)
+        params, stage = context.step.params, context.stage
+        assert isinstance(stage, ReviewStage)
+        if batch.tasks.filter(state__in=UNSETTLED).exists():
             return Poll.WAIT
         last = batch.tasks.filter(state=TaskState.DONE).aggregate(last=Max("settled_at"))["last"]
-        grace = timedelta(seconds=getattr(context.stage, "undo_grace_seconds", 0))
+        grace = timedelta(seconds=stage.undo_grace_seconds)
         if last is not None and timezone.now() < last + grace and not params.get("close_now"):
             return Poll.WAIT
         if params.get("replace") and self._replace(context):
@@ -177,7 +178,12 @@ class Estimate:
         stage = context.stage
         assert isinstance(stage, VerificationStage)
         corrected: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        drawn = context.round.films.filter(reason="drawn").values_list("stratum", "project_image_id")
+        drawn = (
+            context.round.films.filter(reason="drawn")
+            # Nobody has verified a film that was excluded because it could not be loaded.
+            .exclude(project_image__state=ImageState.EXCLUDED)
+            .values_list("stratum", "project_image_id")
+        )
         verdicts = dict(
             RepositoryEntry.objects.filter(project=context.project, superseded_at__isnull=True).values_list(
                 "project_image_id", "verified"

@@ -17,6 +17,7 @@ from mlbackend.contracts import NetworkSpec, TrainingSettings, TrainRequest
 from mlbackend.metrics import wilson_interval
 
 HANDLER = "rounds"
+WEIGHTS_HINT = "; change encoder weights in the project's training settings, then try stage I again"
 
 
 class Train:
@@ -96,7 +97,9 @@ def wait_for_jobs(step: RoundStep) -> Poll:
     jobs = list(step.jobs.all())
     for job in jobs:
         if job.status in {JobStatus.FAILED, JobStatus.CANCELLED}:
-            raise StepFailed(f"{job.get_kind_display()} {job.get_status_display()}: {job.error or 'by an admin'}")
+            hint = WEIGHTS_HINT if "encoder_weights" in job.error else ""
+            words = job.error or "by an admin"
+            raise StepFailed(f"{job.get_kind_display()} {job.get_status_display()}: {words}{hint}")
     if any(job.status != JobStatus.SUCCEEDED or job.handled_at is None for job in jobs):
         return Poll.WAIT
     return Poll.DONE

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
 from annotation.common.pagination import Pagination
+from annotation.jobs.line import Line
 from annotation.jobs.models import Job
 from annotation.jobs.services import job_cancel, job_retry
 from annotation.projects.guards import require_admin
@@ -41,8 +42,9 @@ class JobsView(APIView):
         require_admin(person_of(request), project)
         pages = Pagination()
         jobs = Job.objects.filter(project_id=project.pk).order_by("-created_at", "pk")
+        line = Line()
         page = pages.paginate_queryset(jobs, request, view=self) or []
-        return pages.get_paginated_response([job_summary(job) for job in page])
+        return pages.get_paginated_response([job_summary(job, line=line) for job in page])
 
 
 class JobView(APIView):

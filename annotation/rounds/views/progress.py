@@ -1,4 +1,4 @@
-"""Progress, networks and one film's history."""
+"""Progress and networks."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
-from annotation.projects.guards import require_research
+from annotation.projects.guards import require_admin, require_research
 from annotation.projects.selectors import project_get
-from annotation.rounds.selectors import film_history, model_card, models_list, project_progress
+from annotation.rounds.selectors import model_card, models_list, project_progress, readiness
 from annotation.rounds.serializers import (
-    FilmHistorySerializer,
     ModelCardSerializer,
     ModelSerializer,
+    PointSerializer,
     ProgressSerializer,
 )
 from annotation.rounds.views.errors import ERRORS
@@ -30,6 +30,21 @@ class ProgressView(APIView):
         """Films, stages, the step that runs, effort by batch, accept rates; picks by network for researchers."""
         project = project_get(user=person_of(request), slug=slug)
         return Response(project_progress(project, user=person_of(request)))
+
+
+class ReadinessView(APIView):
+    """What is missing before the start."""
+
+    @extend_schema(
+        operation_id="readiness",
+        tags=["rounds"],
+        responses={200: PointSerializer(many=True), 403: ERRORS[403], 404: ERRORS[404]},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Seeds, validation patients, pool, screening, people and guide, each with its numbers; for admins."""
+        project = project_get(user=person_of(request), slug=slug)
+        require_admin(person_of(request), project)
+        return Response(PointSerializer(readiness(project), many=True).data)
 
 
 class ModelsView(APIView):
@@ -58,20 +73,3 @@ class ModelView(APIView):
     def get(self, request: Request, model_id: UUID) -> Response:
         """A network with its card: data, patients, settings, metrics by epoch, environment."""
         return Response(model_card(user=person_of(request), model_id=model_id))
-
-
-class FilmHistoryView(APIView):
-    """One film."""
-
-    @extend_schema(
-        operation_id="film_history",
-        tags=["rounds"],
-        responses={200: FilmHistorySerializer, 403: ERRORS[403], 404: ERRORS[404], 409: ERRORS[409]},
-    )
-    def get(self, request: Request, slug: str, image_id: UUID) -> Response:
-        """All tasks, acts, masks and truths of a film; for researchers and admins.
-
-        Who is also a reviewer gets it when the film's tasks are settled: reading is blind.
-        """
-        project = project_get(user=person_of(request), slug=slug)
-        return Response(film_history(project=project, image_id=image_id, user=person_of(request)))

@@ -118,6 +118,7 @@ def networks(project: Project) -> list[dict[str, Any]]:
         told.append({
             "id": str(model.pk), "name": model.name, "round": rounds[model.round_number].name,
             "purpose": model.purpose, "validation_dsc": model.validation_dsc, "best_epoch": model.best_epoch,
+            "grown_validation_dsc": model.grown_validation_dsc,
             "trained_on": sum(s["split"] == "train" for s in samples),
             "validated_on": sum(s["split"] == "validation" for s in samples),
             "main_after": main.get(str(model.pk)),

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotation.jobs.runtime import Processes, ProcessesError
+from annotation.common.errors import Conflict
+from annotation.jobs.runtime import Processes, ProcessesError, alone_in
 
 
 class Command(BaseCommand):
@@ -31,7 +32,13 @@ class Command(BaseCommand):
         processes = Processes(log_dir=options["log_dir"], host=options["host"], port=options["port"], **parts)
         with raise_on_terminate(), contextlib.suppress(KeyboardInterrupt):
             call_command("migrate", verbosity=0)
-            self._run(processes, options)
+            # More workers may be started beside it; a second whole installation on one database is a mistake.
+            alone = alone_in(Path(settings.DATA_DIR), field="GROUNDWORK_DATA_DIR", remedy="stop it first")
+            try:
+                with alone if all(parts.values()) else contextlib.nullcontext():
+                    self._run(processes, options)
+            except Conflict as error:
+                raise CommandError(f"{error.message}; {error.remedy}") from error
         self.stdout.write("stopped")
 
     def _run(self, processes: Processes, options: dict[str, Any]) -> None:

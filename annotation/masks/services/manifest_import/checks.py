@@ -31,7 +31,7 @@ def enough_for_protocol(project: Project, *, roles: frozenset[str] = frozenset(I
                     ERROR, None, "seeds", str(len(groups)),
                     f"too few images for the protocol: {len(groups)} seeds, stage {first.name} asks for "
                     f"{first.minimum_seeds}",
-                    "import more with --role seed",
+                    "import more seeds",
                 )
             )  # fmt: skip
         elif len(set(groups)) < 2:
@@ -46,7 +46,7 @@ def enough_for_protocol(project: Project, *, roles: frozenset[str] = frozenset(I
         asked = next((stage.total for stage in protocol.stages if isinstance(stage, EvaluationStage)), 0)
         if pool == 0:
             problems.append(
-                Problem(ERROR, None, "pool", "0", "the project has no films to label", "import some with --role pool")
+                Problem(ERROR, None, "pool", "0", "the project has no films to label", "import some as pool films")
             )
         elif pool < asked:
             problems.append(
@@ -54,7 +54,7 @@ def enough_for_protocol(project: Project, *, roles: frozenset[str] = frozenset(I
                     WARNING, None, "pool", str(pool),
                     f"too few images for the protocol: {pool} in the pool, stage II asks for {asked} and will end when "
                     "they are used up",
-                    "import more with --role pool, or make a project with a smaller total",
+                    "import more pool films, or make a project with a smaller total",
                 )
             )  # fmt: skip
     return problems

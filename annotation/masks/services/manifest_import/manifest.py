@@ -51,6 +51,11 @@ def read_manifest(path: Path, *, where: Mapping[str, str], limit: int | None = N
     """
     header, cells = _read(path)
     _check_header(header, path)
+    if not any(cell.strip() for row in cells for cell in row):
+        raise InvalidInput(
+            "the manifest has a header and no rows", field="manifest", value=path.name,
+            remedy="write one row below the header for each film",
+        )  # fmt: skip
     for column, value in where.items():
         if column not in header:
             raise InvalidInput(
@@ -74,9 +79,8 @@ def read_manifest(path: Path, *, where: Mapping[str, str], limit: int | None = N
             rows.append(_row(number, named, surplus=len(row) > len(header)))
     if not rows:
         raise InvalidInput(
-            "no row is left to import", field="where" if where else "manifest",
-            value=", ".join(f"{k}={v}" for k, v in where.items()) or path.name,
-            remedy="ask for fewer conditions at once",
+            "no row meets all conditions at once", field="where",
+            value=", ".join(f"{k}={v}" for k, v in where.items()), remedy="ask for fewer conditions at once",
         )  # fmt: skip
     return rows[:limit]
 

@@ -6,14 +6,18 @@ import stat
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from annotation.common.errors import InvalidInput
+from annotation.common.limits import smaller_or_ask, too_large
 
 
 def safe_path(root: Path, relative: str, *, field: str) -> Path:
-    """The file that a row names. Raises InvalidInput for a path that leaves ``root`` or names no file."""
+    """The file that a row names, by slashes or as Windows writes it.
+
+    Raises InvalidInput for a path that leaves ``root`` or names no file.
+    """
+    stated, relative = relative, relative.replace("\\", "/")
     climbs = (
         PurePosixPath(relative).is_absolute()
         or bool(PureWindowsPath(relative).drive)
-        or "\\" in relative
         or "\0" in relative
         or ".." in PurePosixPath(relative).parts
     )
@@ -25,7 +29,7 @@ def safe_path(root: Path, relative: str, *, field: str) -> Path:
         climbs = True
     if climbs or not path.is_relative_to(folder):
         raise InvalidInput(
-            "the path leads out of the manifest's folder", field=field, value=relative,
+            "the path leads out of the manifest's folder", field=field, value=stated,
             remedy="put the file into the manifest's folder and name it by its path from there",
         )  # fmt: skip
     try:
@@ -34,7 +38,7 @@ def safe_path(root: Path, relative: str, *, field: str) -> Path:
         is_file = False
     if not is_file:
         raise InvalidInput(
-            "there is no such file", field=field, value=relative,
+            "there is no such file", field=field, value=stated,
             remedy="put the file in its place, or correct or remove the row",
         )  # fmt: skip
     return path
@@ -46,8 +50,8 @@ def read_bytes(path: Path, *, limit: int, field: str, value: str) -> bytes:
         size = path.stat().st_size
         if size > limit:
             raise InvalidInput(
-                f"the file has {size:,} bytes, more than the {limit:,} allowed", field=field, value=value,
-                remedy="save it smaller, or raise UPLOAD_MAX_BYTES",
+                f"the file has {too_large(size, limit)}", field=field, value=value,
+                remedy=smaller_or_ask("UPLOAD_MAX_BYTES"),
             )  # fmt: skip
         return path.read_bytes()
     except OSError as error:

@@ -25,6 +25,9 @@ VIEWS = {
     name.lower(): name
     for name in ("PA", "AP", "AP Supine", "AP Erect", "AP Semi-erect", "AP Portable", "PA Erect", "Lateral", "LL", "RL")
 }
+LARGEST_LUNGS = 0.65
+"""Share of a film that no lungs fill; a mask with black and white exchanged does."""
+SMALLEST_SIDE = 64
 LONGEST = {"patient_id": 200, "label": 64, "view": 32, "source": 200}
 
 
@@ -56,9 +59,9 @@ class Prepared:
     convention: str = ""
     view: str = ""
 
-    def warn(self, field_name: str, value: str, message: str, remedy: str) -> None:
-        """The row goes in, with a word."""
-        self.problems.append(Problem(WARNING, self.row.number, field_name, value, message, remedy))
+    def warn(self, field_name: str, value: str, message: str, remedy: str, *, other: str = "") -> None:
+        """The row goes in, with a word; ``other`` is the id of another film that it speaks of."""
+        self.problems.append(Problem(WARNING, self.row.number, field_name, value, message, remedy, other))
 
 
 def prepare(row: ManifestRow, plan: Plan, known_files: Container[str]) -> Prepared:
@@ -74,6 +77,7 @@ def prepare(row: ManifestRow, plan: Plan, known_files: Container[str]) -> Prepar
         data = read_bytes(path, limit=settings.UPLOAD_MAX_BYTES, field="image", value=row.image)
         analysis = analyse(data, name=row.image)
         _check_name(done, analysis)
+        _check_picture(done, analysis)
         done.view = _view(done, analysis)
         if plan.with_mask:
             done.mask_hw = _mask(done, plan, analysis)
@@ -152,6 +156,17 @@ def _check_name(done: Prepared, analysis: FilmAnalysis) -> None:
         )  # fmt: skip
 
 
+def _check_picture(done: Prepared, analysis: FilmAnalysis) -> None:
+    film = analysis.film
+    if film.pixels.min() == film.pixels.max():
+        done.warn("image", done.row.image, "all pixels of the film have one grey", "check the file, or remove the row")
+    elif min(film.width, film.height) < SMALLEST_SIDE:
+        done.warn(
+            "image", done.row.image, f"the film has {film.width} x {film.height} pixels, too few to judge a mask by",
+            "import it at its full size",
+        )  # fmt: skip
+
+
 def _view(done: Prepared, analysis: FilmAnalysis) -> str:
     view = done.row.view or analysis.film.view
     if not view or view.lower() in VIEWS:
@@ -166,7 +181,7 @@ def _mask(done: Prepared, plan: Plan, analysis: FilmAnalysis) -> BoolMask:
     if not relative:
         raise InvalidInput(
             f"a seed needs a mask of its {plan.target}", field=name, value=done.row.image,
-            remedy=f"fill in {name}, or import the film with --role pool",
+            remedy=f"fill in {name}, or import the film as a pool film",
         )  # fmt: skip
     path = safe_path(plan.root, relative, field=name)
     data = read_bytes(path, limit=settings.UPLOAD_MAX_BYTES, field=name, value=relative)
@@ -177,6 +192,11 @@ def _mask(done: Prepared, plan: Plan, analysis: FilmAnalysis) -> BoolMask:
         raise InvalidInput(
             "the mask covers the whole film", field=name, value=relative, remedy="check that it is the right file"
         )
+    if plan.target == Target.LUNG and filled > LARGEST_LUNGS * mask_hw.size:
+        done.warn(
+            name, relative, f"the lung mask covers {filled / mask_hw.size:.0%} of the film",
+            "check that black and white are not exchanged",
+        )  # fmt: skip
     if filled == 0:
         if plan.target == Target.LUNG:
             raise InvalidInput(

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 
-from annotation.accounts.models import User
 from annotation.common.blobs import blobs
 from annotation.images.hashing import hash_to_hex
 from annotation.images.models import (
@@ -23,12 +22,19 @@ from annotation.images.models import (
 )
 from annotation.images.services import FilmBook, patients_link
 from annotation.images.services.book import books_lock
-from annotation.masks.models import Mask, MaskKind
+from annotation.masks.models import FilmImport, FilmImportItem, Mask, MaskKind
+from annotation.masks.services.manifest_import.known import (
+    other_patient,
+    warn_changed,
+    warn_exact,
+    warn_near,
+    warn_no_patient,
+)
 from annotation.masks.services.manifest_import.prepare import Prepared
 from annotation.masks.services.manifest_import.report import ERROR, ImportReport, Problem
 from annotation.masks.services.store import mask_build
-from annotation.projects.models import Project
 
+ELSEWHERE = "a film of another project"
 UNKNOWN_SOURCE = "unknown"
 BATCH = 100
 
@@ -56,13 +62,15 @@ class Rows:
 class ChunkRecorder:
     """Writes the rows of one chunk. One is made for each try, so that a failed try leaves nothing behind in memory."""
 
-    def __init__(self, project: Project, role: str, book: FilmBook, actor: User | None) -> None:
-        self.project, self.role, self.book, self.actor = project, role, book, actor
+    def __init__(self, film_import: FilmImport, book: FilmBook) -> None:
+        self.film_import, self.book = film_import, book
+        self.project, self.role, self.actor = film_import.project, film_import.role, film_import.actor
         self.rows = Rows()
         self.joins: list[tuple[Patient, Patient, str]] = []
         self.images: dict[uuid.UUID, Image] = {}
         self.patients: dict[str, Patient] = {}
         self.sources: dict[str, Source] = {}
+        self.links: dict[uuid.UUID, list[DuplicateLink]] = {}
         self.members: dict[uuid.UUID, ProjectImage] = {}
         self.seed_masks: dict[uuid.UUID, set[str]] = {}
         self.waste: list[str] = []
@@ -76,6 +84,7 @@ class ChunkRecorder:
             self._load(fine)
             counts = [self._row(row) for row in fine]
             self.rows.write()
+            self._remember()
             for first, second, reason in self.joins:
                 patients_link(first=first, second=second, reason=reason, actor=self.actor)
         # Files go after the rows that made them needless: were it the other way round, a crash could lose a mask.
@@ -90,12 +99,22 @@ class ChunkRecorder:
         report.masks += len(self.rows.masks)
         report.near_duplicates += len(self.rows.links)
 
+    def _remember(self) -> None:
+        """What this import brought, in the same transaction."""
+        items = [
+            FilmImportItem(film_import=self.film_import, image_id=m.image_id, is_film=True) for m in self.rows.members
+        ]
+        items += [FilmImportItem(film_import=self.film_import, image_id=m.image_id, mask=m) for m in self.rows.masks]
+        FilmImportItem.objects.bulk_create(items, batch_size=BATCH)
+
     def _load(self, fine: list[Prepared]) -> None:
         """All that the chunk's rows may meet in the database, in a handful of queries."""
         self.book.look_up([row.analysis for row in fine if row.analysis])
         known = {found for row in fine if row.analysis and (found := self.book.exact(row.analysis))}
-        for image in Image.objects.filter(pk__in=known).select_related("patient"):
+        for image in Image.objects.filter(pk__in=known).select_related("patient", "source"):
             self.images[image.pk] = image
+        for link in DuplicateLink.objects.filter(second__in=known).select_related("first"):
+            self.links.setdefault(link.second_id, []).append(link)
         self.members = {m.image_id: m for m in ProjectImage.objects.filter(project=self.project, image_id__in=known)}
         for image_id, sha256 in Mask.objects.filter(
             project=self.project, image_id__in=known, kind=MaskKind.SEED
@@ -115,7 +134,7 @@ class ChunkRecorder:
         image = self._film(found)
         if not self._may_join(row, image):
             return "refused"
-        self._tell_exact(row, image)
+        self._tell(row, image)
         return "linked" if self._join(row, image) else "unchanged"
 
     def _new_film(self, row: Prepared) -> Image:
@@ -161,17 +180,14 @@ class ChunkRecorder:
             self.rows.links.append(
                 DuplicateLink(first=other, second=image, hamming=near.hamming, correlation=near.correlation)
             )
-            row.warn(
-                "image", row.row.image, f"near duplicate of {self._called(other)} (pixel correlation "
-                f"{near.correlation:.3f}): the two are split as one patient", "nothing, or remove one",
-            )  # fmt: skip
+            warn_near(row, self._called(other), near.correlation, other.pk)
             if other.patient_id != image.patient_id:
                 self.joins.append((other.patient, image.patient, "near duplicate"))
 
     def _may_join(self, row: Prepared, image: Image) -> bool:
         """Whether a known film may play this role; what was stored of it a second time is waste in any case."""
         if row.stored is not None:
-            self.waste += [row.stored.original_key, row.stored.rendition_key]
+            self.waste += row.stored.keys
         member = self.members.get(image.pk)
         if member is None or member.role == self.role:
             return True
@@ -181,26 +197,21 @@ class ChunkRecorder:
             Problem(
                 ERROR, row.row.number, "image", row.row.image,
                 f"this film is {member.role} of {self.project.slug} already and cannot be {self.role} too",
-                "remove the row, or use another project",
+                "change its role in the films browser before the project starts, or remove the row",
             )
         )  # fmt: skip
         return False
 
-    def _tell_exact(self, row: Prepared, image: Image) -> None:
-        """Words about a film that is there already; none where the very row was imported before."""
-        assert row.analysis is not None
-        if image.file_name != row.row.image[-255:] or image.sha256 != row.analysis.sha256:
-            row.warn(
-                "image", row.row.image, f"exact duplicate of {image.file_name or image.pk}: the film is linked, not "
-                "added, and a second mask is kept", "nothing, or remove one",
-            )  # fmt: skip
-        named = row.row.patient_id or row.analysis.film.patient_id
-        if named and named != image.patient.identifier:
-            row.warn(
-                "patient_id", named, "the same film came with another patient id before; the two are split as one "
-                "patient", "check which id is right",
-            )  # fmt: skip
+    def _tell(self, row: Prepared, image: Image) -> None:
+        """Words about a film that is there already, the first import's repeated: a report stands for itself."""
+        warn_exact(row, image, self._called(image))
+        if other_patient(row, image):
             self.joins.append((image.patient, self._patient(row), "exact duplicate"))
+        elif image.patient.assumed and not row.row.patient_id:
+            warn_no_patient(row)
+        warn_changed(row, image)
+        for link in self.links.get(image.pk, []):
+            warn_near(row, self._called(link.first), link.correlation, link.first_id)
 
     def _join(self, row: Prepared, image: Image) -> bool:
         """Bring film and mask into the project; False where both were there."""
@@ -230,16 +241,18 @@ class ChunkRecorder:
         return True
 
     def _called(self, image: Image) -> str:
-        """A film by name, with its role in this project, as a pool film that shows a seed needs a person's eye."""
-        name = image.file_name or str(image.pk)
+        """A film by name, with its role in this project, as a pool film that shows a seed needs a person's eye.
+
+        The name of another project's film is not for everybody who imports here.
+        """
         member = self.members.get(image.pk) or ProjectImage.objects.filter(project=self.project, image=image).first()
         if member is None:
-            return name
-        return f"{name}, {member.get_split_display()} {member.role} of this project"
+            return ELSEWHERE
+        return f"{image.file_name or image.pk}, {member.get_split_display()} {member.role} of this project"
 
     def _film(self, image_id: uuid.UUID) -> Image:
         if image_id not in self.images:
-            self.images[image_id] = Image.objects.select_related("patient").get(pk=image_id)
+            self.images[image_id] = Image.objects.select_related("patient", "source").get(pk=image_id)
         return self.images[image_id]
 
     @staticmethod
@@ -252,10 +265,7 @@ class ChunkRecorder:
         name = self._patient_name(row)
         assumed = not (row.row.patient_id or (row.analysis and row.analysis.film.patient_id))
         if assumed:
-            row.warn(
-                "patient_id", "", "no patient id: the film counts as a patient of its own",
-                "fill in patient_id, so that one person's films are never split",
-            )  # fmt: skip
+            warn_no_patient(row)
         if name not in self.patients:
             self.patients[name] = Patient(identifier=name, assumed=assumed)
             self.rows.patients.append(self.patients[name])

@@ -24,6 +24,8 @@ class Problem:
     value: str
     message: str
     remedy: str
+    other: str = ""
+    """Id of another film that the line speaks of. Who reads the report is told of it what that person may see."""
 
     @classmethod
     def of(cls, error: DomainError, row: int | None = None, severity: str = ERROR) -> Problem:

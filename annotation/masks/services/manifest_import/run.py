@@ -18,11 +18,13 @@ from annotation.common.blobs import blobs
 from annotation.common.errors import DomainError, InvalidInput
 from annotation.images.models import ImageRole
 from annotation.images.services import FilmBook
+from annotation.masks.models import FilmImport
 from annotation.masks.services.manifest_import.checks import enough_for_protocol, lonely_classes
 from annotation.masks.services.manifest_import.manifest import ManifestRow, read_manifest
 from annotation.masks.services.manifest_import.prepare import Plan, Prepared, prepare
 from annotation.masks.services.manifest_import.record import ChunkRecorder
 from annotation.masks.services.manifest_import.report import WARNING, ImportReport, Problem
+from annotation.projects.guards import require_in_use
 from annotation.projects.models import Convention, Project, ProjectState
 
 CHUNK = 64
@@ -79,7 +81,7 @@ def manifest_import(
                 Problem(
                     WARNING, None, "convention", "",
                     f"rows state no annotation convention and are taken to follow the project's, {project.convention}",
-                    "state it by a column convention or by --convention",
+                    "state it by a column convention, or choose it with the import",
                 )
             )  # fmt: skip
         report.problems.extend(
@@ -93,11 +95,12 @@ def manifest_import(
 
 
 def _check_state(project: Project, role: str) -> None:
+    require_in_use(project)
     if role == ImageRole.SEED and project.state != ProjectState.SETUP:
         raise InvalidInput(
             f"project {project.slug} is {project.state}: its seeds were fixed when it started",
             field="role", value=role,
-            remedy="import the films with --role pool, or make a new project",
+            remedy="import the films as pool films, or make a new project",
         )  # fmt: skip
     if project.state == ProjectState.FINISHED:
         raise InvalidInput(
@@ -116,12 +119,19 @@ def _rows(
 ) -> None:
     book = FilmBook()
     book.refresh()
+    film_import = FilmImport.objects.create(
+        project=project, role=role, manifest=report.manifest[:255], actor=actor if actor and actor.pk else None
+    )
     # More threads than processors: much of the time goes into waiting for the disk to confirm.
     with ThreadPoolExecutor(max_workers=min(16, 3 * (os.cpu_count() or 1))) as threads:
         for chunk in _prepared(threads, rows, plan, book):
-            ChunkRecorder(project, role, book, actor).record(chunk, report)
+            ChunkRecorder(film_import, book).record(chunk, report)
             if on_progress is not None:
                 on_progress(report.rows, len(rows))
+    # The report of an import goes by its name, so that the list of imports can tell what became of it.
+    report.key = f"imports/{film_import.pk}.json"
+    if not film_import.items.exists():
+        film_import.delete()
 
 
 def _prepared(
@@ -142,7 +152,7 @@ def _prepared(
 def _keep(
     project: Project, report: ImportReport, actor: User | None, override_reason: str, where: Mapping[str, str] | None
 ) -> None:
-    report.key = f"imports/{uuid.uuid4()}.json"
+    report.key = report.key or f"imports/{uuid.uuid4()}.json"
     data = report.to_json()
     blobs().write(report.key, json.dumps(data, ensure_ascii=False, indent=1).encode())
     audit_record(

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotation.common.errors import DomainError
-from annotation.jobs.runtime import Processes, ProcessesError
+from annotation.common.errors import DomainError, InvalidInput
+from annotation.jobs.runtime import Processes, ProcessesError, alone_in
 from annotation.projects.models import Project
 from annotation.rounds.models import Round, RoundState
 from annotation.simulation.demo import DemoFilms, credentials, demo_project, procedural_manifest, usable_port
@@ -50,31 +50,40 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, make the project once, serve."""
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        data = Path(settings.DATA_DIR)
         try:
-            call_command("migrate", verbosity=0)
-            data = Path(settings.DATA_DIR)
-            procedural = options["manifest"] is None
-            if procedural:
-                self._say(f"drawing {options['films']} procedural films (once)")
-            films = DemoFilms(
-                manifest=procedural_manifest(data / "demo" / "films", options["films"])
-                if procedural
-                else options["manifest"].resolve(),
-                where=tuple(where for where in options["where"] if where),
-                target=options["target"],
-                convention=options["convention"],
-                seed_count=options["seed_count"],
-                procedural=procedural,
-            )
-            people = credentials(data / "demo_credentials.txt")
-            project = demo_project(films, people, folder=data / "demo", epochs=options["epochs"], say=self._say)
-            self._serve(project, people, options["port"])
+            with alone_in(data, field="GROUNDWORK_DATA_DIR", remedy="stop it first, or name another folder"):
+                self._handle(options, data)
         except DomainError as error:
             raise CommandError(f"{error.message}; {error.remedy}" if error.remedy else error.message) from error
         except ProcessesError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self._say("\nstopped; the next `make demo` goes on from here")
+
+    def _handle(self, options: dict[str, Any], data: Path) -> None:
+        call_command("migrate", verbosity=0)
+        procedural = options["manifest"] is None
+        if options["where"] and procedural:
+            raise InvalidInput(
+                "--where chooses rows of a manifest, and none is given", field="--where", value=options["where"],
+                remedy="write make demo MANIFEST=path.csv WHERE=column=value",
+            )  # fmt: skip
+        if procedural and not (data / "demo" / "films" / "manifest.csv").exists():
+            self._say(f"drawing {options['films']} procedural films (once)")
+        films = DemoFilms(
+            manifest=procedural_manifest(data / "demo" / "films", options["films"])
+            if procedural
+            else options["manifest"].resolve(),
+            where=tuple(where for where in options["where"] if where),
+            target=options["target"],
+            convention=options["convention"],
+            seed_count=options["seed_count"],
+            procedural=procedural,
+        )
+        people = credentials(data / "demo_credentials.txt")
+        project = demo_project(films, people, folder=data / "demo", epochs=options["epochs"], say=self._say)
+        self._serve(project, people, options["port"])
 
     def _serve(self, project: Project, people: dict[str, str], port: int) -> None:
         logs = Path(settings.DATA_DIR) / "log"

@@ -10,6 +10,9 @@ import numpy as np
 
 from mlbackend.contracts import Split, TrainSample
 from mlbackend.data.splits import split_by_patient
+from mlbackend.storage import DATA
+
+MOST_NAMED = 12
 
 
 class ManifestError(ValueError):
@@ -27,16 +30,20 @@ def read_rows(path: Path, where: Sequence[str]) -> list[dict[str, str]]:
         column, equals, value = condition.partition("=")
         if not equals or column not in columns:
             raise ManifestError(f"--where {condition!r}: use COLUMN=VALUE with one of {', '.join(columns)}")
+        values = {row[column] for row in rows}
         rows = [row for row in rows if row[column] == value]
+        if not rows:
+            known = ", ".join(sorted(values)[:MOST_NAMED])
+            raise ManifestError(f"--where {condition!r}: no row has {column}={value}; there are {known or 'no rows'}")
     return rows
 
 
 def read_samples(
     path: Path, where: Sequence[str], target: str, *, validation: float, seed: int, limit: int | None = None
 ) -> list[TrainSample]:
-    """Films with a mask of ``target``, split by patient; keys are paths relative to the manifest's folder.
+    """Films with a mask of ``target``, split by patient; a film without ``patient_id`` is a patient of its own.
 
-    A film without ``patient_id`` is a patient of its own. Raises ManifestError.
+    Keys are paths in the manifest's folder, behind ``storage.DATA``. Raises ManifestError.
     """
     column = f"mask_{target}"
     rows = [row for row in read_rows(path, where) if row.get(column)]
@@ -48,6 +55,8 @@ def read_samples(
     patients = [row.get("patient_id") or f"film:{row['image']}" for row in rows]
     held_out = split_by_patient(patients, validation, seed)
     return [
-        TrainSample(row["image"], row["image"], row[column], patient, Split.VALIDATION if held else Split.TRAIN)
+        TrainSample(
+            row["image"], DATA + row["image"], DATA + row[column], patient, Split.VALIDATION if held else Split.TRAIN
+        )
         for row, patient, held in zip(rows, patients, held_out, strict=True)
     ]

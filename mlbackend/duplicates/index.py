@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.images.duplicates.signature import MAX_HAMMING, MIN_RESEMBLANCE, SIDE, resemblance, templates
-from annotation.images.hashing import hamming
+from mlbackend.duplicates.phash import hamming
+from mlbackend.duplicates.signature import MAX_HAMMING, MIN_RESEMBLANCE, SIDE, resemblance, templates
+
+Key = TypeVar("Key", bound=Hashable)
 
 MOST_CANDIDATES = 12
 """No more films than these are registered with a new one: the likeliest."""
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Candidate(Generic[Key]):
     """A film that may be the same picture."""
 
-    image_id: UUID
+    image_id: Key
     hamming: int
     resemblance: float
 
 
-class SignatureIndex:
+class SignatureIndex(Generic[Key]):
     """Grows film by film; ``search`` compares one with all of them."""
 
     def __init__(self, capacity: int = 1024) -> None:
         self._count = 0
-        self._ids: list[UUID] = []
+        self._ids: list[Key] = []
         self._hashes: NDArray[np.uint64] = np.zeros(capacity, dtype=np.uint64)
         self._signatures: NDArray[np.int8] = np.zeros((capacity, SIDE * SIDE), dtype=np.int8)
 
     def __len__(self) -> int:
         return self._count
 
-    def add(self, image_id: UUID, perceptual_hash: int, coarse: NDArray[np.int8]) -> None:
+    def add(self, image_id: Key, perceptual_hash: int, coarse: NDArray[np.int8]) -> None:
         """Put a film in."""
         if self._count == len(self._hashes):
             self._hashes = np.concatenate([self._hashes, np.zeros_like(self._hashes)])
@@ -46,7 +49,7 @@ class SignatureIndex:
         self._ids.append(image_id)
         self._count += 1
 
-    def search(self, perceptual_hash: int, coarse: NDArray[np.int8]) -> list[Candidate]:
+    def search(self, perceptual_hash: int, coarse: NDArray[np.int8]) -> list[Candidate[Key]]:
         """Films within ``MAX_HAMMING`` bits whose signature resembles this one, the likeliest first."""
         distances = hamming(perceptual_hash, self._hashes[: self._count])
         near = np.flatnonzero(distances <= MAX_HAMMING)

@@ -4,11 +4,13 @@ Chest films resemble each other so much that a hash alone chains different patie
 of films of 360 different people, 7,269 lie within ``MAX_HAMMING``. Figures are in ``tests/annotation/images``.
 """
 
-from annotation.images.duplicates.index import Candidate, SignatureIndex
-from annotation.images.duplicates.register import MIN_CORRELATION, Registration, Thumbnail, thumbnail
-from annotation.images.duplicates.signature import MAX_HAMMING, MIN_RESEMBLANCE, signature
+from mlbackend.duplicates.index import Candidate, SignatureIndex
+from mlbackend.duplicates.phash import HASH_BITS, hamming, perceptual_hash
+from mlbackend.duplicates.register import MIN_CORRELATION, Registration, Thumbnail, thumbnail
+from mlbackend.duplicates.signature import MAX_HAMMING, MIN_RESEMBLANCE, signature
 
 __all__ = [
+    "HASH_BITS",
     "MAX_HAMMING",
     "MIN_CORRELATION",
     "MIN_RESEMBLANCE",
@@ -16,6 +18,8 @@ __all__ = [
     "Registration",
     "SignatureIndex",
     "Thumbnail",
+    "hamming",
+    "perceptual_hash",
     "signature",
     "thumbnail",
 ]

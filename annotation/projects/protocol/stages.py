@@ -1,0 +1,130 @@
+"""The kinds of stages with their parameters. The string below a field is what people read about it, everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from annotation.projects.protocol import rules
+from annotation.projects.protocol.rules import SHARE, Number, check, check_rules, whole
+from annotation.projects.protocol.training import Network
+from mlbackend.contracts import ARCHITECTURES
+
+BETWEEN = Number("a number between 0 and 1", minimum=0, maximum=1, open_minimum=True, open_maximum=True)
+READERS = whole(1, "1 to 9", maximum=9)
+STRATA = ("label", "source", "quality")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Base of all stages; ``kind`` is what the engine dispatches on."""
+
+    kind: ClassVar[str] = ""
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        check_rules(self)
+
+
+@dataclass(frozen=True)
+class InitialTrainingStage(Stage):
+    """Stage I (tahir2021 section 2.2): variants trained on the seeds; the best one is the main network."""
+
+    kind: ClassVar[str] = "initial_training"
+    name: str = "I"
+    networks: Annotated[
+        tuple[Network, ...], rules.Networks("1 to 24 networks", minimum=1, architectures=ARCHITECTURES)
+    ] = ()  # fmt: skip
+    """The variants that are trained on the seeds; the one with the best validation DSC draws the first proposals."""
+    validation_fraction: Annotated[float, BETWEEN] = 0.2
+    """Share of the seeds' split groups that alone select, fixed when the project starts. A group is a patient with
+    all near duplicates; nothing of it is ever trained on."""
+    minimum_seeds: Annotated[int, whole(2, "2 to 100000", maximum=100_000)] = 10
+    """Seed films without which the project does not start."""
+
+    def validation_count(self, groups: int) -> int:
+        """How many of the seeds' split groups alone select: a share, at least one, and never all."""
+        return min(groups - 1, max(1, round(self.validation_fraction * groups)))
+
+
+@dataclass(frozen=True)
+class ReviewStage(Stage):
+    """Base of the stages in which people work."""
+
+    undo_grace_seconds: Annotated[float, Number("0 to 86400 seconds, a day", minimum=0, maximum=86_400)] = 120.0
+    """How long after its last act a batch stays open, in seconds, so that the act can be taken back."""
+
+
+@dataclass(frozen=True)
+class EvaluationStage(ReviewStage):
+    """Stage II: batches are predicted, judged, corrected and adjudicated; after each the main network is retrained."""
+
+    kind: ClassVar[str] = "evaluation"
+    name: str = "II"
+    batch_size: Annotated[int, whole(1, "1 to 100000", maximum=100_000)] = 500
+    """Films of one batch. In smaller ones the network learns sooner from corrections, and is trained more often."""
+    total: Annotated[int, whole(1, "at least batch_size, at most 1000000", maximum=1_000_000)] = 3000
+    """Films to be settled in this stage; excluded films are replaced."""
+    replicas: Annotated[int, READERS] = 1
+    """How many people read a film that is read by more than one. Where they differ, an MD decides."""
+    double_read_fraction: Annotated[float, SHARE] = 0.0
+    """Share of films that get ``replicas`` readers, from which agreement is computed; the others get one."""
+    probe_fraction: Annotated[float, SHARE] = 0.0
+    """Share of films that come a second time with a proposal broken on purpose, to see whether reviewers look. Probes
+    never become truth."""
+    validation_growth: Annotated[float, SHARE] = 0.0
+    """Share of each batch's split groups drawn before prediction for validation, never trained on. Their scores are
+    reported apart."""
+    stop_accept_rate: Annotated[
+        float | None,
+        Number(
+            "nothing, or a number between 0 and 1",
+            minimum=0, maximum=1, open_minimum=True, open_maximum=True, empty=True,
+        ),
+    ] = None  # fmt: skip
+    """End early when the lower end of the batch's accept rate interval lies above this; empty runs all batches."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check(self.total >= self.batch_size, "total", self.total, f"at least batch_size, which is {self.batch_size}")
+
+
+@dataclass(frozen=True)
+class SelectionStage(ReviewStage):
+    """Stage III: several networks predict the rest, reviewers pick the best one blind or deny all."""
+
+    kind: ClassVar[str] = "selection"
+    name: str = "III"
+    networks: Annotated[
+        tuple[Network, ...], rules.Networks("2 to 24 networks", minimum=2, architectures=ARCHITECTURES)
+    ] = ()  # fmt: skip
+    """The networks among whose masks reviewers choose, without knowing which drew which. More than six do not fit on
+    one screen."""
+    include_seeds: Annotated[bool, rules.Switch("true or false")] = False
+    """Whether the candidates are trained on the seeds beside stage II's masks."""
+    tie_dsc: Annotated[float, Number("a number above 0, at most 1", minimum=0, maximum=1, open_minimum=True)] = 0.998
+    """Candidates this near to each other, DSC at film resolution, are shown as ties of one."""
+    replicas: Annotated[int, READERS] = 1
+    """How many people choose on a film that is read by more than one."""
+    double_read_fraction: Annotated[float, SHARE] = 0.0
+    """Share of films on which ``replicas`` people choose; on the others one does."""
+
+
+@dataclass(frozen=True)
+class VerificationStage(ReviewStage):
+    """Stage IV: MDs verify a stratified random share; the share corrected is the estimate for the rest."""
+
+    kind: ClassVar[str] = "verification"
+    name: str = "IV"
+    fraction: Annotated[float, Number("a number above 0, at most 1", minimum=0, maximum=1, open_minimum=True)] = 0.2
+    """Share of the finished films that MDs look at once more. Its films are the test set, whole patients, and barred
+    from all training."""
+    strata: Annotated[tuple[str, ...], rules.Choices("any of label, source, quality", choices=STRATA)] = STRATA
+    """What the share is spread over, so that rare classes, small hospitals and poor films are verified too."""
+    reopen_above: Annotated[float, SHARE] = 0.1
+    """A stratum whose corrected share lies above this is verified whole."""
+
+
+STAGES: dict[str, type[Stage]] = {
+    stage.kind: stage for stage in (InitialTrainingStage, EvaluationStage, SelectionStage, VerificationStage)
+}

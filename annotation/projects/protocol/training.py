@@ -1,0 +1,78 @@
+"""Networks by name, and how each of them is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated
+
+from annotation.projects.protocol.rules import Choice, Gathered, Number, check, check_rules, whole
+from mlbackend.contracts import ARCHITECTURES, AUGMENTATIONS, ENCODERS, LOSSES, PRECISIONS, SCHEDULES
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network by the names of the ML registry."""
+
+    architecture: str
+    encoder: str
+
+    def __post_init__(self) -> None:
+        known = ", ".join(ARCHITECTURES)
+        near = get_close_matches(str(self.encoder), ENCODERS, n=3) or ENCODERS
+        with Gathered() as wrong:
+            with wrong.here():
+                check(self.architecture in ARCHITECTURES, "architecture", self.architecture, f"one of {known}")
+            with wrong.here():
+                check(self.encoder in ENCODERS, "encoder", self.encoder, f"one of {', '.join(near)}")
+
+    @property
+    def name(self) -> str:
+        """``unet-resnet18``."""
+        return f"{self.architecture}-{self.encoder}"
+
+
+def _one_of(names: tuple[str, ...]) -> Choice:
+    return Choice(f"one of {', '.join(names)}", choices=names)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How every network of this project is trained, whatever the stage."""
+
+    image_size: Annotated[
+        int, whole(32, "a multiple of 32 from 32 to 2048", maximum=2048, multiple_of=32)
+    ] = 256  # fmt: skip
+    """Side in pixels to which films are brought for a network. More shows finer edges; time and memory grow with its
+    square."""
+    batch_size: Annotated[int, whole(1, "1 to 1024", maximum=1024)] = 4
+    """Films that the network sees before each step of learning. More needs more memory on the GPU."""
+    epochs: Annotated[int, whole(0, "0 to 10000", maximum=10_000)] = 40
+    """How often the network sees every film at most; 0 keeps the initial weights."""
+    learning_rate: Annotated[
+        float, Number("a number above 0, at most 1", minimum=0, maximum=1, open_minimum=True)
+    ] = 1e-4  # fmt: skip
+    """Length of a step of learning. Networks that start without pretrained weights learn better with about 0.001."""
+    schedule: Annotated[str, _one_of(SCHEDULES)] = "plateau"
+    """How the learning rate falls: ``plateau`` divides it when the validation loss gets no better, ``onecycle`` raises
+    and lowers it once, ``constant`` leaves it."""
+    early_stopping: Annotated[int, whole(0, "0 (never) to 10000", maximum=10_000)] = 8
+    """Training ends after so many epochs without a better validation loss; 0 never stops early."""
+    loss: Annotated[str, _one_of(LOSSES)] = "cross_entropy"
+    """What the network is punished for: each wrong pixel, or with Dice also a poor overlap, which helps where the
+    target is small."""
+    augmentation: Annotated[str, _one_of(AUGMENTATIONS)] = "none"
+    """Whether films are varied while the network learns: ``light`` shifts, scales, turns and exposes them a little."""
+    precision: Annotated[str, _one_of(PRECISIONS)] = "auto"
+    """Number format of the computation: ``auto`` takes the fast bf16 where the processor has it, ``fp32`` is exact
+    and slow."""
+    encoder_weights: Annotated[
+        str, Choice("none, imagenet or file:PATH", choices=("none", "imagenet"), prefix="file:")
+    ] = "imagenet"  # fmt: skip
+    """What the encoder knows at the start: ``imagenet``, which the GPU worker downloads once and so must reach the
+    internet; ``none``; or a file on the worker as ``file:PATH``."""
+    threads: Annotated[int, whole(0, "0 (the default) to 256", maximum=256)] = 0
+    """Processor threads that a training may use; 0 leaves the choice to the worker."""
+
+    def __post_init__(self) -> None:
+        check_rules(self, "training.")

@@ -1,0 +1,140 @@
+"""What people read now and what comes next, and why: by the engine's own choice, changing nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from annotation.images.models import Image, ImageRole, ProjectImage
+from annotation.masks.models import ModelVersion
+from annotation.projects.models import Project, ProjectState
+from annotation.projects.protocol import InitialTrainingStage, Protocol, SelectionStage, VerificationStage
+from annotation.rounds.models import Round, RoundState, StepState
+from annotation.rounds.planning import Plan, plan_ahead
+from annotation.rounds.steps.base import StepFailed, main_network, seed_of, stratum_of
+from annotation.rounds.steps.films import CHOICE_METHOD, DRAW_METHOD, batch_choice, choice_seed, test_set_draw
+
+TAKE_METHOD = {
+    "waiting": "all films that wait, in a random order",
+    "denied": "all films whose candidates were denied, in a random order",
+}
+
+
+def next_batch(project: Project) -> dict[str, Any]:
+    """``current``: the open round's films as they were chosen; ``next``: the next batch as it would be chosen now.
+
+    Either is None where there is none. No film is named: who also reviews learns nothing of what he will be shown.
+    """
+    protocol = Protocol.from_json(project.protocol)
+    ahead = None if project.state == ProjectState.FINISHED else plan_ahead(project, protocol)
+    coming = _next(project, protocol, *ahead) if ahead else None
+    return {"current": _current(project), "next": coming if coming and coming["films"] else None}
+
+
+def _current(project: Project) -> dict[str, Any] | None:
+    round_ = Round.objects.filter(project=project).exclude(state=RoundState.CLOSED).first()
+    if round_ is None:
+        return None
+    films = list(round_.films.select_related("project_image__image__source").order_by("order"))
+    if not films:
+        return None
+    steps = list(round_.steps.all())
+    predicted = [pk for step in steps if step.kind == "predict" for pk in step.outcome.get("models", [])]
+    taken = next((step.params["state"] for step in steps if step.kind == "take"), "")
+    return {
+        "name": round_.name,
+        "kind": round_.kind,
+        "films": len(films),
+        "available": round_.explanation.get("waiting", round_.explanation.get("of")),
+        "method": round_.explanation.get("method") or TAKE_METHOD.get(taken, ""),
+        "seed": round_.explanation.get("seed"),
+        "composition": _composition([film.project_image.image for film in films], None),
+        "strata": [
+            {"stratum": name, "films": n, "available": None}
+            for name, n in sorted(Counter(film.stratum for film in films).items())
+        ],
+        "reasons": [film.reason for film in films] if round_.explanation.get("seed") is not None else [],
+        "network_rule": "drew",
+        "networks": sorted({model.name for model in ModelVersion.objects.filter(pk__in=predicted)}),
+    }
+
+
+def _next(project: Project, protocol: Protocol, plan: Plan, number: int) -> dict[str, Any]:
+    kind, params = next(step for step in plan.steps if step[0] in {"choose", "take", "draw"})
+    index = [step[0] for step in plan.steps].index(kind)
+    seed: int | None = None
+    reasons: list[str] = []
+    if kind == "choose":
+        seed = choice_seed(project, number, index)
+        choice = batch_choice(project, int(params["count"]), seed)
+        films = [choice.films[item.id].image for item in choice.chosen]
+        available = [choice.films[pk].image for pk in choice.waiting]
+        strata = Counter(item.stratum for item in choice.chosen)
+        of = Counter(map(stratum_of, available))
+        method, reasons = CHOICE_METHOD, [item.reason for item in choice.chosen]
+    elif kind == "take":
+        rows = ProjectImage.objects.filter(project=project, role=ImageRole.POOL, state=params["state"])
+        films = available = [film.image for film in rows.select_related("image__source")]
+        strata = of = Counter(map(stratum_of, films))
+        method = TAKE_METHOD[params["state"]]
+    else:
+        stage = protocol.stages[plan.stage]
+        assert isinstance(stage, VerificationStage)
+        seed = seed_of(project, number, "draw")
+        settled, names, drawn = test_set_draw(project, stage, seed)
+        films = [film.image for pk, film in settled.items() if str(pk) in drawn]
+        available = [film.image for film in settled.values()]
+        strata = Counter(names[pk] for pk in settled if str(pk) in drawn)
+        of, method = Counter(names.values()), DRAW_METHOD
+    return {
+        "name": plan.name,
+        "kind": plan.kind,
+        "films": len(films),
+        "available": len(available),
+        "method": method,
+        "seed": seed,
+        "composition": _composition(films, available),
+        "strata": [{"stratum": name, "films": strata[name], "available": n} for name, n in sorted(of.items())],
+        "reasons": reasons,
+        **_networks(project, protocol, plan),
+    }
+
+
+def _composition(films: Iterable[Image], available: Iterable[Image] | None) -> dict[str, Any]:
+    """Films by class, source and quality: chosen, and of how many."""
+    films, available = list(films), None if available is None else list(available)
+    figures = {}
+    for name in ("label", "source", "quality"):
+        chosen = Counter(stratum_of(film, (name,)) for film in films)
+        of = Counter(stratum_of(film, (name,)) for film in available) if available is not None else None
+        figures[name] = [
+            {"value": value, "films": chosen[value], "available": of[value] if of is not None else None}
+            for value in sorted(of if of is not None else chosen)
+        ]
+    return figures
+
+
+def _networks(project: Project, protocol: Protocol, plan: Plan) -> dict[str, Any]:
+    """Which network will draw, as far as it is known: its rule and the names that it may have."""
+    wanted = next((params["models"] for kind, params in plan.steps if kind == "predict"), None)
+    stage = protocol.stages[plan.stage]
+    if wanted is None:
+        return {"network_rule": "none", "networks": []}
+    if wanted == "candidates" and isinstance(stage, SelectionStage):
+        return {"network_rule": "candidates", "networks": [network.name for network in stage.networks]}
+    try:
+        main = main_network(project)
+    except StepFailed:
+        first = protocol.stages[0]
+        assert isinstance(first, InitialTrainingStage)
+        return {"network_rule": "best_of_initial", "networks": [network.name for network in first.networks]}
+    pending = [
+        step.params["networks"]
+        for round_ in Round.objects.filter(project=project).exclude(state=RoundState.CLOSED).prefetch_related("steps")
+        for step in round_.steps.all()
+        if step.kind == "train" and step.params.get("adopt") and step.state != StepState.DONE
+    ]
+    if "elected" in pending:
+        return {"network_rule": "most_picked", "networks": []}
+    return {"network_rule": "main_after_training" if pending else "main", "networks": [main.name]}

@@ -1,0 +1,119 @@
+"""A benchmark as data: which networks, which tasks, which splits, which settings. Imports no torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from mlbackend.config import CONFIGS, ConfigError, check_training, read_settings, require_one_of
+from mlbackend.contracts import ARCHITECTURES, ContractError, Message, NetworkSpec, TrainingSettings
+
+BENCHMARKS = CONFIGS / "benchmark"
+LUNG, INFECTION = "lung", "infection"
+TASKS = (LUNG, INFECTION)
+FIXED, FOLDS = "fixed", "folds"
+TESTS = (FIXED, FOLDS)
+PARALLEL, CASCADED = "parallel", "cascaded"
+SCHEMES = (PARALLEL, CASCADED)
+BEST = "best"
+MAX_FOLDS = 20
+
+
+@dataclass(frozen=True)
+class BenchmarkConfig(Message):
+    """What is trained and how it is tested; defaults are those of tahir2021 sections 3 and 3.4."""
+
+    name: str
+    description: str = ""
+    source: str = ""
+    """Paper and section that the settings come from."""
+    deviations: list[str] = field(default_factory=list)
+    """What differs from the source, and why."""
+    tasks: list[str] = field(default_factory=lambda: list(TASKS))
+    architectures: list[str] = field(default_factory=lambda: list(ARCHITECTURES))
+    encoders: list[str] = field(
+        default_factory=lambda: ["resnet18", "resnet50", "densenet121", "densenet161", "inceptionv4"]
+    )
+    only: list[str] = field(default_factory=list)
+    """Names of the grid's networks that are run, such as ``fpn-resnet18``; empty for all."""
+    encoder_weights: str = "imagenet"
+    classes: int = 2
+    test: str = FIXED
+    """``fixed``: one test set, and each fold validates on another part of the rest (tahir2021 table 1). ``folds``: each
+    fold is the test set once, and ``validation_share`` of the rest validates (degerli2021)."""
+    test_share: float = 0.2
+    """Share of films drawn for the fixed test set where the data names none."""
+    folds: int = 5
+    validation_share: float = 0.2
+    """Share of the training films that validates where ``test`` is ``folds``; otherwise one part of ``folds`` does."""
+    schemes: list[str] = field(default_factory=lambda: [PARALLEL])
+    """``parallel``: both networks see the film; ``cascaded``: the infection network sees the lungs only."""
+    lung_network: str = BEST
+    """Whose lungs cut the infection: ``best`` (validation DSC, per fold) or a name such as ``fpn-densenet121``."""
+    threshold: float = 0.5
+    """A pixel is foreground where its probability is greater (tahir2021 section 3.2)."""
+    seed: int = 1
+    """Of the splits; the trainings' is ``training.seed``."""
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+
+    def networks(self) -> list[NetworkSpec]:
+        """The grid, row by row as the papers' tables list it."""
+        return [
+            NetworkSpec(architecture, encoder, self.encoder_weights, self.classes)
+            for architecture in self.architectures
+            for encoder in self.encoders
+            if not self.only or f"{architecture}-{encoder}" in self.only
+        ]
+
+
+def benchmark_names() -> list[str]:
+    """Names of the benchmarks that come with the project."""
+    return sorted(path.stem for path in BENCHMARKS.glob("*.yaml"))
+
+
+def load_benchmark(name_or_path: str) -> BenchmarkConfig:
+    """Read a benchmark by its name or by the path of a YAML file.
+
+    Raises ConfigError naming file, field and valid values. Names of encoders are checked when a network is built.
+    """
+    name, data = read_settings(name_or_path, BENCHMARKS)
+    try:
+        config = BenchmarkConfig.from_json(data, at=name)
+        check_benchmark(config)
+    except (ContractError, ConfigError) as error:
+        raise ConfigError(f"config {name}: {error}") from error
+    return config
+
+
+def check_benchmark(config: BenchmarkConfig) -> None:
+    """Raise ConfigError, naming the field and the valid values, where a setting is not valid."""
+    for name, values, valid in (
+        ("tasks", config.tasks, TASKS),
+        ("architectures", config.architectures, ARCHITECTURES),
+        ("schemes", config.schemes, SCHEMES),
+        ("encoders", config.encoders, None),
+    ):
+        if not values:
+            raise ConfigError(f"{name}: the list is empty; give at least one")
+        if len(set(values)) < len(values):
+            raise ConfigError(f"{name}: {values!r} names one twice; list each once")
+        for value in values if valid else ():
+            require_one_of(name, value, valid or ())
+    grid = [f"{architecture}-{encoder}" for architecture in config.architectures for encoder in config.encoders]
+    for name in config.only:
+        require_one_of("only", name, grid)
+    require_one_of("test", config.test, TESTS)
+    require_one_of("classes", config.classes, (1, 2))
+    for name in ("test_share", "validation_share", "threshold"):
+        value = getattr(config, name)
+        if not (math.isfinite(value) and 0 < value < 1):
+            raise ConfigError(f"{name}: {value!r} is not valid; use a number between 0 and 1")
+    if not 2 <= config.folds <= MAX_FOLDS:
+        raise ConfigError(f"folds: {config.folds!r} is not valid; use a whole number from 2 to {MAX_FOLDS}")
+    if config.seed < 0:
+        raise ConfigError(f"seed: {config.seed!r} is not valid; use a whole number from 0")
+    if config.lung_network != BEST:
+        require_one_of("lung_network", config.lung_network, [BEST, *(n.name for n in config.networks())])
+    check_training(config.training)
+    if not config.training.epochs:
+        raise ConfigError("training.epochs: 0 is not valid here; a benchmark of untrained networks says nothing")

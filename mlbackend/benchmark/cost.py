@@ -1,0 +1,75 @@
+"""What a network costs: parameters, floating-point operations, time (tahir2021 table 4)."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import replace
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from mlbackend.benchmark.record import NetworkCost
+from mlbackend.contracts import NetworkSpec
+from mlbackend.models.device import autocast, device_name
+from mlbackend.models.registry import build_network, count_parameters
+
+WARM = 3
+RUNS = 20
+THROUGHPUT_BATCH = 16
+
+
+def measure_cost(
+    network: NetworkSpec, size: int, device: torch.device, precision: str, runs: int = RUNS
+) -> NetworkCost:
+    """Measure a network with random weights: time does not depend on them. ``size`` is the side in pixels.
+
+    Time is from the tensor on the device to the logits there: one film at a time for ``ms_per_image``, batches of
+    ``THROUGHPUT_BATCH`` for ``images_per_second``.
+    """
+    built = build_network(replace(network, encoder_weights="none"))
+    built = built.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    one = _images(1, size, device)
+    counter = FlopCounterMode(display=False)
+    with torch.inference_mode(), counter:
+        built(one)
+    seconds = _seconds(built, one, device, precision, runs)
+    many = _seconds(built, _images(THROUGHPUT_BATCH, size, device), device, precision, max(3, runs // 4))
+    return NetworkCost(
+        name=network.name,
+        parameters=count_parameters(built),
+        gflops=counter.get_total_flops() / 1e9,
+        ms_per_image=1000 * seconds,
+        images_per_second=THROUGHPUT_BATCH / many,
+        batch=THROUGHPUT_BATCH,
+        image_size=size,
+        device=device_name(device),
+        precision=precision,
+        runs=runs,
+    )
+
+
+def _images(count: int, size: int, device: torch.device) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(1)
+    images = torch.randn((count, 3, size, size), generator=generator)
+    return images.to(device, memory_format=torch.channels_last)
+
+
+@torch.inference_mode()
+def _seconds(network: torch.nn.Module, images: torch.Tensor, device: torch.device, precision: str, runs: int) -> float:
+    """Median seconds of a pass."""
+
+    def wait() -> None:
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+
+    taken = []
+    with autocast(device, precision):
+        for run in range(WARM + runs):
+            wait()
+            started = time.perf_counter()
+            network(images)
+            wait()
+            if run >= WARM:
+                taken.append(time.perf_counter() - started)
+    return statistics.median(taken)

@@ -1,0 +1,208 @@
+"""The films of a benchmark: an exported dataset version or a manifest, with whom each film must stay together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mlbackend.benchmark.config import INFECTION, TASKS
+from mlbackend.benchmark.groups import join_groups, near_duplicates
+from mlbackend.data.manifest import ManifestError, read_rows
+from mlbackend.data.reading import read_mask
+from mlbackend.storage import DATA
+
+MANIFEST = "manifest.csv"
+TEST = "test"
+NEGATIVE = "negative"
+"""``drawn_by`` of a film whose empty mask follows from its label."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """One film of the manifest. Keys are paths below the dataset's folder, behind ``storage.DATA``."""
+
+    film_id: str
+    image_key: str
+    masks: dict[str, str]
+    """Mask key by task; an empty key is a mask without foreground."""
+    drawn_by: dict[str, str]
+    """How each mask came to be, where the dataset says so."""
+    patient: str
+    group: str
+    """Films of one group stay together in every split: one patient's, and near duplicates."""
+    label: str = ""
+    source: str = ""
+    split: str = ""
+    """``train``, ``validation`` or ``test`` where the dataset says so."""
+    infected: bool | None = None
+    """Whether the infection mask has a pixel; None without such a mask."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Films with what was found out about them."""
+
+    root: Path
+    name: str
+    films: list[Film]
+    data_hash: str
+    """Sha256 over the rows used: their files by sha256, patients, groups and splits."""
+    joined: list[list[str]] = field(default_factory=list)
+    """Near duplicates that were put into one group although their patients' names differ."""
+    where: tuple[str, ...] = ()
+    """Conditions that chose the rows."""
+    negatives: list[str] = field(default_factory=list)
+    """Labels whose films count as without infection."""
+
+
+def open_dataset(path: Path, work: Path) -> Path:
+    """The manifest of ``path``: a CSV file, an exported folder, or its ZIP, which is unpacked below ``work``.
+
+    Raises ManifestError where there is none.
+    """
+    if path.suffix.lower() == ".zip" and path.is_file():
+        return _unpacked(path, work)
+    manifest = path / MANIFEST if path.is_dir() else path
+    if not manifest.is_file():
+        raise ManifestError(
+            f"--data {path}: no manifest there; give an exported dataset's folder or ZIP, or a manifest CSV"
+        )
+    return manifest
+
+
+def _unpacked(path: Path, work: Path) -> Path:
+    stat = path.stat()
+    folder = (
+        work / f"data-{hashlib.sha256(f'{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}'.encode()).hexdigest()[:12]}"
+    )
+    if not folder.is_dir():
+        part = folder.with_name(folder.name + ".part")
+        try:
+            with zipfile.ZipFile(path) as archive:
+                archive.extractall(part)
+        except zipfile.BadZipFile as error:
+            raise ManifestError(f"--data {path}: the ZIP cannot be read ({error}); download it again") from error
+        part.replace(folder)
+    found = sorted(folder.glob(f"*/{MANIFEST}")) + sorted(folder.glob(MANIFEST))
+    if len(found) != 1:
+        raise ManifestError(f"--data {path}: {len(found)} files {MANIFEST} in it; an exported dataset has one")
+    return found[0]
+
+
+def load_dataset(
+    manifest: Path,
+    where: Sequence[str] = (),
+    *,
+    negatives: Sequence[str] = (),
+    on_film: Callable[[int, int], None] = lambda done, total: None,
+) -> Dataset:
+    """Read the rows and find out which films belong together.
+
+    A row without ``patient_id`` is a patient of its own. Where the dataset names split groups (an export does), these
+    hold; else near duplicates are searched for among the films' pixels. ``negatives`` are labels, upper or lower case:
+    their films without an infection mask count as without infection. Raises ManifestError where a file is missing, a
+    label occurs nowhere, or nothing is left to train on; ImageError where a film cannot be read.
+    """
+    root = manifest.parent
+    rows = read_rows(manifest, where)
+    labels = _known_labels(rows, negatives)
+    films = [film for row in rows if (film := _film(row, labels)).masks]
+    if not films:
+        raise ManifestError(
+            f"manifest {manifest}: none of its {len(rows)} rows has a mask; give mask_lung or mask_infection"
+        )
+    twice = [name for name, count in Counter(film.film_id for film in films).items() if count > 1]
+    if twice:
+        raise ManifestError(f"manifest {manifest}: film {twice[0]!r} is listed more than once; list each film once")
+    _check_files(root, films)
+    films = [replace(film, infected=_infected(root, film)) for film in films]
+    joined: list[list[str]] = []
+    if not all(row.get("split_group") for row in rows):
+        pairs = near_duplicates([(film.film_id, _path(root, film.image_key)) for film in films], on_film)
+        films, joined = join_groups(films, pairs)
+    _check_splits(films)
+    return Dataset(
+        root, manifest.resolve().parent.name, films, _hash(root, films), joined, tuple(where), sorted(labels)
+    )
+
+
+def _path(root: Path, key: str) -> Path:
+    return root / key.removeprefix(DATA)
+
+
+def _known_labels(rows: Iterable[dict[str, str]], wanted: Sequence[str]) -> set[str]:
+    found = {row.get("label", "") for row in rows} - {""}
+    by_lower = {label.lower(): label for label in found}
+    unknown = [label for label in wanted if label.lower() not in by_lower]
+    if unknown:
+        raise ManifestError(f"--negatives {unknown[0]!r}: no row has this label; use one of {', '.join(sorted(found))}")
+    return {by_lower[label.lower()] for label in wanted}
+
+
+def _film(row: dict[str, str], negatives: set[str]) -> Film:
+    masks = {task: DATA + row[f"mask_{task}"] for task in TASKS if row.get(f"mask_{task}")}
+    drawn_by = {task: row.get(f"provenance_{task}") or row.get("provenance") or "" for task in masks}
+    if INFECTION not in masks and row.get("label") in negatives:
+        masks[INFECTION], drawn_by[INFECTION] = "", NEGATIVE
+    patient = row.get("patient_id") or f"film:{row['image']}"
+    return Film(
+        film_id=row["image"],
+        image_key=DATA + row["image"],
+        masks=masks,
+        drawn_by=drawn_by,
+        patient=patient,
+        group=row.get("split_group") or patient,
+        label=row.get("label", ""),
+        source=row.get("source") or row.get("set") or "",
+        split=row.get("split", ""),
+    )
+
+
+def _infected(root: Path, film: Film) -> bool | None:
+    key = film.masks.get(INFECTION)
+    if key is None:
+        return None
+    return bool(key) and bool(read_mask(_path(root, key).read_bytes(), f"infection mask of {film.film_id!r}").any())
+
+
+def _check_files(root: Path, films: Sequence[Film]) -> None:
+    for film in films:
+        for what, key in [("image", film.image_key), *((f"mask_{t}", k) for t, k in film.masks.items() if k)]:
+            path, name = _path(root, key).resolve(), key.removeprefix(DATA)
+            if not path.is_relative_to(root.resolve()):
+                raise ManifestError(
+                    f"{what} {key.removeprefix(DATA)!r} lies outside the dataset's folder; give paths below {root}"
+                )
+            if not path.is_file():
+                raise ManifestError(f"{what} {name!r} of film {film.film_id!r} is not there; copy the data again")
+
+
+def _check_splits(films: Sequence[Film]) -> None:
+    """No group may be tested and trained on, whoever drew the split."""
+    used: dict[str, tuple[bool, str]] = {}
+    for film in films:
+        test, other = used.setdefault(film.group, (film.split == TEST, film.film_id))
+        if test != (film.split == TEST):
+            raise ManifestError(
+                f"films {other!r} and {film.film_id!r} are of one patient or near duplicates, but only one of them is "
+                "in the test split; put both on one side"
+            )
+
+
+def _hash(root: Path, films: Sequence[Film]) -> str:
+    digest = hashlib.sha256()
+    for film in sorted(films, key=lambda film: film.film_id):
+        files = {"image": film.image_key, **film.masks}
+        sums = {what: _sum(_path(root, key)) if key else "" for what, key in files.items()}
+        line = [film.film_id, film.patient, film.group, film.label, film.source, film.split, sums]
+        digest.update(json.dumps(line, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

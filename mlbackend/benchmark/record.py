@@ -1,0 +1,92 @@
+"""What a benchmark's folder says of itself: the plan with its data card, and what networks cost. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from mlbackend.benchmark.config import BenchmarkConfig
+from mlbackend.contracts import ContractError, Message
+
+
+@dataclass(frozen=True)
+class SplitCard(Message):
+    """Counts of some films."""
+
+    films: int
+    patients: int
+    with_infection: int
+    labels: dict[str, int] = field(default_factory=dict)
+    sources: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TaskCard(Message):
+    """The films that have a mask of a task: all, and by fold and split."""
+
+    all: SplitCard
+    folds: list[dict[str, SplitCard]] = field(default_factory=list)
+    """``train``, ``validation`` and ``test`` of each fold, from fold 1."""
+
+
+@dataclass(frozen=True)
+class DataCard(Message):
+    """Which films, whose, from where, and how they were divided."""
+
+    name: str
+    hash: str
+    films: int
+    patients: int
+    test_from: str
+    """``given`` by the dataset, ``drawn`` by share, or each ``fold`` in turn."""
+    where: list[str] = field(default_factory=list)
+    """Conditions that chose the rows, as given."""
+    groups: int = 0
+    """Patients, those with near duplicates counted as one."""
+    negatives: list[str] = field(default_factory=list)
+    """Labels whose films without an infection mask count as free of infection."""
+    near_duplicates_joined: list[list[str]] = field(default_factory=list)
+    """Pairs that were kept together although their patients' names differ."""
+    tasks: dict[str, TaskCard] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BenchmarkRecord(Message):
+    """What the report needs of ``plan.json``: what was asked, of which data."""
+
+    config: BenchmarkConfig
+    data: DataCard
+    problems: dict[str, list[str]] = field(default_factory=dict)
+    """By task: what a fold lacks, in words; its cells are not run."""
+
+    @classmethod
+    def from_plan(cls, plan: Any, at: str) -> Self:
+        """Read the file's content; raises ContractError with the first field that is missing or does not fit."""
+        if not isinstance(plan, dict):
+            raise ContractError(f"{at}: expected an object, got {type(plan).__name__}")
+        for name in ("config", "data"):
+            if name not in plan:
+                raise ContractError(f"{at}: the field {name!r} is missing")
+        splits = plan.get("plan", {})
+        problems = splits.get("problems", {}) if isinstance(splits, dict) else {}
+        return cls.from_json({"config": plan["config"], "data": plan["data"], "problems": problems}, at)
+
+
+@dataclass(frozen=True)
+class NetworkCost(Message):
+    """``cost/<network>.json``: what it takes to predict one film with a network."""
+
+    name: str
+    parameters: int
+    gflops: float
+    """Floating-point operations of one film in 10^9; a multiplication and its addition count as two."""
+    ms_per_image: float
+    """Median of many single predictions, warm."""
+    images_per_second: float
+    """In batches of ``batch``."""
+    device: str
+    precision: str
+    image_size: int
+    """Height and width of the network's input, pixels."""
+    batch: int = 0
+    runs: int = 0

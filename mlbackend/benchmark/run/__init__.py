@@ -1,0 +1,7 @@
+"""The grid's way from a dataset to a report, so that it can be stopped at any time and gone on with."""
+
+from mlbackend.benchmark.run.folder import BenchmarkError, BenchmarkFolder
+from mlbackend.benchmark.run.local import run_benchmark
+from mlbackend.benchmark.run.queue import QueueRun, sender
+
+__all__ = ["BenchmarkError", "BenchmarkFolder", "QueueRun", "run_benchmark", "sender"]

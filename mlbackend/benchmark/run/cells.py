@@ -1,0 +1,108 @@
+"""Which cells a benchmark has, and what each is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlbackend.benchmark.config import CASCADED, INFECTION, LUNG, PARALLEL, BenchmarkConfig
+from mlbackend.benchmark.dataset import Film
+from mlbackend.benchmark.plan import Plan
+from mlbackend.contracts import CellRequest, NetworkSpec, Split, TestSample, TrainSample
+
+ATTEMPT = 1
+"""A cell that is gone on with finds its own checkpoint."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A place in the grid."""
+
+    task: str
+    scheme: str
+    network: NetworkSpec
+    fold: int
+
+    @property
+    def id(self) -> str:
+        """Unique within the benchmark; lungs are always seen on the whole film."""
+        scheme = "" if self.task == LUNG else f"{self.scheme}."
+        return f"{self.task}.{scheme}{self.network.name}.fold{self.fold}"
+
+
+@dataclass(frozen=True)
+class Lungs:
+    """What a fold's infection is cut to."""
+
+    network: str
+    """Name of the lung network, ``truth``, or empty where there are none."""
+    masks: dict[str, str]
+    """Mask key by film id."""
+    note: str = ""
+
+
+def cells_of(config: BenchmarkConfig, folds: Sequence[int]) -> list[Cell]:
+    """All cells, fold by fold, lungs first: the infection of a fold needs its lungs."""
+    found = []
+    for fold in folds:
+        for task in (LUNG, INFECTION):
+            if task not in config.tasks:
+                continue
+            for scheme in config.schemes if task == INFECTION else [PARALLEL]:
+                found += [Cell(task, scheme, network, fold) for network in config.networks()]
+    return found
+
+
+def request_of(
+    cell: Cell,
+    config: BenchmarkConfig,
+    plan: Plan,
+    films: Sequence[Film],
+    lungs: Lungs | None,
+    attempt: int = ATTEMPT,
+) -> CellRequest:
+    """The cell's request; ``lungs`` are needed for infection."""
+    parts = plan.of(films, cell.task, cell.fold)
+    cut = lungs.masks if lungs is not None and cell.task == INFECTION else {}
+    seen = cut if cell.scheme == CASCADED else {}
+
+    def train(film: Film, split: Split) -> TrainSample:
+        # Groups, not patients: near duplicates of one film count as one patient.
+        return TrainSample(
+            film.film_id,
+            film.image_key,
+            film.masks[cell.task],
+            film.group,
+            split,
+            region_key=seen.get(film.film_id, ""),
+        )
+
+    def test(film: Film) -> TestSample:
+        return TestSample(
+            film.film_id,
+            film.image_key,
+            film.masks[cell.task],
+            film.group,
+            label=film.label,
+            source=film.source,
+            drawn_by=film.drawn_by.get(cell.task, ""),
+            lungs_key=cut.get(film.film_id, ""),
+            region_key=seen.get(film.film_id, ""),
+        )
+
+    return CellRequest(
+        cell.id,
+        attempt,
+        task=cell.task,
+        scheme=cell.scheme,
+        fold=cell.fold,
+        network=cell.network,
+        settings=config.training,
+        samples=[
+            *(train(film, Split.TRAIN) for film in parts["train"]),
+            *(train(film, Split.VALIDATION) for film in parts["validation"]),
+        ],
+        tests=[test(film) for film in parts["test"]],
+        threshold=config.threshold,
+        notes=[lungs.note] if lungs is not None and lungs.note and cell.task == INFECTION else [],
+    )

@@ -1,0 +1,148 @@
+"""The benchmark's folder: plan, cells, lungs, cost and report, each file put into place whole."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlbackend.benchmark.config import BenchmarkConfig
+from mlbackend.benchmark.dataset import Dataset, Film
+from mlbackend.benchmark.plan import Plan
+from mlbackend.benchmark.record import DataCard, SplitCard, TaskCard
+from mlbackend.benchmark.report import write_report
+from mlbackend.card import environment
+from mlbackend.contracts import CellResult, Outcome
+from mlbackend.data.reading import read_gray, read_mask
+from mlbackend.storage import FolderStorage, OverlayStorage
+
+PLAN = "plan.json"
+FREE = ("name", "only", "description", "source", "deviations", "tasks", "architectures", "encoders", "schemes")
+"""Settings that may differ when a benchmark is gone on with: they choose cells, they do not change them."""
+
+
+class BenchmarkError(RuntimeError):
+    """A benchmark that cannot be done; says why and what to change."""
+
+
+class BenchmarkFolder:
+    """One benchmark of one dataset below ``out``."""
+
+    def __init__(self, out: Path, data: Dataset, config: BenchmarkConfig) -> None:
+        self.out, self.data, self.config = out, data, config
+        self.files = FolderStorage(out)
+        self.storage = OverlayStorage(FolderStorage(data.root), self.files)
+
+    def keep_plan(self, plan: Plan) -> None:
+        """Write the plan, or see that the one in place is the same. Raises BenchmarkError naming what differs."""
+        fixed = {name: value for name, value in self.config.to_json().items() if name not in FREE}
+        identity = {**fixed, "data_hash": plan.data_hash, "negatives": self.data.negatives}
+        if self.files.exists(PLAN):
+            before = json.loads(self.files.read(PLAN))["identity"]
+            for name in sorted({*before, *identity}):
+                if before.get(name) != identity.get(name):
+                    differs = _difference(name, before.get(name), identity.get(name))
+                    raise BenchmarkError(
+                        f"{self.out} holds a benchmark with another {differs}; name another --out, or give the same "
+                        "settings and data to go on"
+                    )
+        content = {
+            "format": 1,
+            "identity": identity,
+            "config": self.config.to_json(),
+            "plan": plan.to_json(),
+            "data": self._data_card(plan).to_json(),
+        }
+        self._write(PLAN, content)
+
+    def _data_card(self, plan: Plan) -> DataCard:
+        data = self.data
+        return DataCard(
+            name=data.name,
+            hash=data.data_hash,
+            films=len(data.films),
+            patients=len({film.patient for film in data.films}),
+            test_from=plan.test_from,
+            where=list(data.where),
+            groups=len({film.group for film in data.films}),
+            negatives=data.negatives,
+            near_duplicates_joined=data.joined,
+            tasks={
+                task: TaskCard(
+                    describe([film for film in data.films if task in film.masks]),
+                    [
+                        {split: describe(films) for split, films in plan.of(data.films, task, fold.number).items()}
+                        for fold in plan.folds
+                    ],
+                )
+                for task in self.config.tasks
+            },
+        )
+
+    def keep_environment(self, device: str, threads: int) -> None:
+        """Versions and hardware of this start."""
+        self._write("environment.json", environment(device, threads))
+
+    def result(self, cell: str) -> CellResult | None:
+        """A cell that has ended, or None."""
+        key = f"cells/{cell}/result.json"
+        return CellResult.from_json(json.loads(self.files.read(key))) if self.files.exists(key) else None
+
+    def succeeded(self, cell: str) -> CellResult | None:
+        """A cell that ended well, or None."""
+        result = self.result(cell)
+        return result if result is not None and result.outcome == Outcome.SUCCEEDED else None
+
+    def keep_result(self, cell: str, result: CellResult) -> None:
+        """The cell has ended."""
+        self._write(f"cells/{cell}/result.json", result.to_json())
+
+    def keep(self, key: str, content: Any) -> None:
+        """Any other file of the benchmark, as JSON."""
+        self._write(key, content)
+
+    def read(self, key: str) -> Any:
+        """A JSON file of the benchmark, or None where it is not there."""
+        return json.loads(self.files.read(key)) if self.files.exists(key) else None
+
+    def report(self) -> Path:
+        """Write the report of what has ended so far; returns its page. Raises ReportError."""
+        by_id = {film.film_id: film for film in self.data.films}
+
+        def read_film(film_id: str) -> npt.NDArray[np.uint8]:
+            return read_gray(self.storage.read(by_id[film_id].image_key), film_id)
+
+        def read_truth(task: str, film_id: str) -> npt.NDArray[np.bool_]:
+            key = by_id[film_id].masks[task]
+            return read_mask(self.storage.read(key), film_id) if key else np.zeros_like(read_film(film_id), bool)
+
+        return write_report(self.out, read_film=read_film, read_truth=read_truth, storage=self.storage)
+
+    def _write(self, key: str, content: Any) -> None:
+        self.files.write(key, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode())
+
+
+def _difference(name: str, before: Any, now: Any) -> str:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted({*before, *now}):
+            if before.get(key) != now.get(key):
+                return _difference(f"{name}.{key}", before.get(key), now.get(key))
+    if name == "data_hash":
+        return "dataset (films, masks, patients or rows differ)"
+    return f"{name} ({before!r}, now {now!r})"
+
+
+def describe(films: Sequence[Film]) -> SplitCard:
+    """Counts of a data card."""
+    return SplitCard(
+        films=len(films),
+        patients=len({film.patient for film in films}),
+        with_infection=sum(film.infected is True for film in films),
+        labels=dict(sorted(Counter(film.label for film in films).items())),
+        sources=dict(sorted(Counter(film.source for film in films).items())),
+    )

@@ -1,0 +1,147 @@
+"""``python -m mlbackend benchmark``: options, and the way to the report."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlbackend.benchmark.config import SCHEMES, TASKS, BenchmarkConfig, benchmark_names, check_benchmark, load_benchmark
+from mlbackend.broker import broker_settings
+from mlbackend.cli.errors import CommandError
+from mlbackend.config import ConfigError, require_one_of
+
+if TYPE_CHECKING:
+    from mlbackend.benchmark.plan import Plan
+    from mlbackend.benchmark.run import BenchmarkFolder
+
+
+def add_benchmark(commands: Any) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "benchmark",
+        help="train and test a grid of networks on a dataset, and write the report beside the papers' tables",
+    )
+    parser.add_argument("--config", default="tahir2021", help=f"{', '.join(benchmark_names())}, or a YAML file")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="an exported version, folder or ZIP, or a manifest CSV"
+    )
+    parser.add_argument("--where", action="append", default=[], metavar="COLUMN=VALUE", help="use only these rows")
+    parser.add_argument(
+        "--negatives",
+        nargs="+",
+        default=[],
+        metavar="LABEL",
+        help="films of these labels without an infection mask count as without infection",
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of the benchmark; the same one goes on")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, help="only these tasks")
+    parser.add_argument("--networks", nargs="+", metavar="NAME", help="only these: unet, resnet18, fpn-resnet18 ...")
+    parser.add_argument("--schemes", nargs="+", choices=SCHEMES, help="in place of the config's")
+    parser.add_argument("--fold", nargs="+", type=int, default=[], metavar="N", help="only these folds, from 1")
+    parser.add_argument("--encoder-weights", help="in place of the config's: none, imagenet or file:PATH")
+    parser.add_argument("--epochs", type=int, help="in place of the config's")
+    parser.add_argument("--image-size", type=int, help="in place of the config's, in pixels")
+    parser.add_argument("--batch-size", type=int, help="in place of the config's")
+    parser.add_argument("--no-cost", action="store_true", help="do not measure parameters, operations and time")
+    parser.add_argument(
+        "--queue",
+        nargs="?",
+        const=os.environ.get("CELERY_BROKER_URL", ""),
+        metavar="BROKER",
+        help="share the cells among the GPU workers at this broker (CELERY_BROKER_URL); all see the same folders",
+    )
+    parser.add_argument("--report-only", action="store_true", help="train nothing; report what is there")
+
+
+def read_config(options: argparse.Namespace) -> BenchmarkConfig:
+    """The config with what the options change. Raises ConfigError."""
+    config = load_benchmark(options.config)
+    training = {
+        name: value
+        for name in ("epochs", "image_size", "batch_size")
+        if (value := getattr(options, name)) is not None
+    }  # fmt: skip
+    changes: dict[str, Any] = {
+        name: value for name in ("tasks", "schemes", "encoder_weights") if (value := getattr(options, name))
+    }
+    if training:
+        changes["training"] = dataclasses.replace(config.training, **training)
+        what = ", ".join(f"{name} {value}" for name, value in training.items())
+        changes["deviations"] = [*config.deviations, f"changed on the command line: {what}."]
+    changes |= _grid(config, options.networks)
+    config = dataclasses.replace(config, **changes)
+    check_benchmark(config)
+    for fold in options.fold:
+        require_one_of("--fold", fold, range(1, config.folds + 1))
+    return config
+
+
+def _grid(config: BenchmarkConfig, names: Sequence[str] | None) -> dict[str, Any]:
+    """Architectures and encoders that ``names`` leave. Raises ConfigError for a name that is none of the grid's."""
+    if not names:
+        return {}
+    known = {network.name: network for network in config.networks()}
+    chosen = set()
+    for name in names:
+        found = [n for n in known.values() if name in (n.name, n.architecture, n.encoder)]
+        if not found:
+            valid = [*config.architectures, *config.encoders, *known]
+            raise ConfigError(f"--networks: {name!r} is not in the grid; use some of {', '.join(valid)}")
+        chosen |= {network.name for network in found}
+    return {"only": [name for name in known if name in chosen]}
+
+
+def benchmark(options: argparse.Namespace) -> None:
+    """Run what is missing, then write the report."""
+    config = read_config(options)
+    # Torch takes seconds to load: not for a typing error.
+    from mlbackend.benchmark.dataset import load_dataset, open_dataset
+    from mlbackend.benchmark.plan import make_plan
+    from mlbackend.benchmark.run import BenchmarkFolder
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    data = load_dataset(
+        open_dataset(options.data, options.out), options.where, negatives=options.negatives, on_film=_count
+    )
+    plan = make_plan(config, data)
+    folder = BenchmarkFolder(options.out, data, config)
+    folder.keep_plan(plan)
+    _tell(config, plan, folder)
+    if not options.report_only:
+        _run(folder, plan, options)
+    _say(f"report: {folder.report()}")
+
+
+def _run(folder: BenchmarkFolder, plan: Plan, options: argparse.Namespace) -> None:
+    from mlbackend.benchmark.run import QueueRun, run_benchmark, sender
+
+    if options.queue is None:
+        run_benchmark(folder, plan, folds=options.fold, cost=not options.no_cost, say=_say)
+        return
+    try:
+        broker = broker_settings(options.queue)
+    except ValueError as error:
+        raise CommandError(f"--queue: {error}") from error
+    QueueRun(folder, plan, sender(broker), _say).run(options.fold, cost=not options.no_cost)
+
+
+def _count(done: int, total: int) -> None:
+    if done % 500 == 0 or (done == total and total >= 500):
+        _say(f"looked for near duplicates among {done} of {total} films")
+
+
+def _tell(config: BenchmarkConfig, plan: Plan, folder: BenchmarkFolder) -> None:
+    for task in config.tasks:
+        parts = plan.of(folder.data.films, task, 1)
+        sizes = ", ".join(f"{split} {len(films)}" for split, films in parts.items())
+        _say(f"{task}: {len(config.networks())} networks, {len(plan.folds)} folds; films of fold 1: {sizes}")
+    for words in (word for problems in plan.problems.values() for word in problems):
+        _say(f"left out: {words}")
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)

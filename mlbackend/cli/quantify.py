@@ -1,0 +1,112 @@
+"""``predict`` with an infection network: lungs, infection, shares, detection and pictures of each film."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+
+from mlbackend.cli.errors import CommandError
+from mlbackend.contracts import ModelRef, NetworkSpec
+from mlbackend.data.reading import read_gray, write_mask
+from mlbackend.models.device import choose_device, choose_precision
+from mlbackend.prediction.engine import Engine, load_engine
+from mlbackend.prediction.overlay import overlay
+from mlbackend.prediction.pipeline import Finding, Pipeline
+from mlbackend.prediction.severity import Point, TimesError, courses, draw_course, read_times
+from mlbackend.storage import FolderStorage
+
+FINDINGS = ("image", "positive", "score", "infected_percent", "left_percent", "right_percent", "lung_pixels")
+
+
+def load_model(folder: Path, target: str) -> Engine:
+    """The network that ``train`` or a benchmark wrote into ``folder``. Raises CommandError for another target."""
+    storage = FolderStorage(folder)
+    card = json.loads(storage.read("card.json"))
+    if card["target"] != target:
+        raise CommandError(f"{folder}: this network draws {card['target']}, not {target}; give another folder")
+    model = ModelRef(
+        card["name"],
+        NetworkSpec.from_json(card["network"]),
+        int(card["settings"]["image_size"]),
+        "weights.safetensors",
+        card["weights_sha256"],
+    )
+    device = choose_device()
+    return load_engine(model, storage, device, choose_precision("auto", device))
+
+
+def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
+    """Write masks, overlay pictures and findings.csv of all files into ``--out``; with ``--times`` also the courses.
+
+    Raises ImageError, TimesError or CommandError in words.
+    """
+    times = read_times(options.times) if options.times else {}
+    unknown = [path.name for path in options.files if options.times and path.name not in times]
+    if unknown:
+        raise TimesError(f"{options.times}: no row for {unknown[0]!r}; add one with its patient and day")
+    lungs, infection = load_model(options.weights, "lung"), load_model(options.infection, "infection")
+    pipeline = Pipeline(lungs, infection, options.scheme, options.threshold)
+    out = FolderStorage(options.out)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, FINDINGS, lineterminator="\n")
+    writer.writeheader()
+    points = []
+    # Film by film: a folder of thousands must not be held in memory.
+    for name, path in zip(names, options.files, strict=True):
+        gray = read_gray(path.read_bytes(), str(path))
+        (finding,) = pipeline.findings([gray])
+        assert finding.infection is not None
+        assert finding.share is not None
+        out.write(f"{name}-lungs.png", write_mask(finding.lungs))
+        out.write(f"{name}-infection.png", write_mask(finding.infection))
+        picture = cv2.imencode(".png", overlay(gray, finding.lungs, finding.infection))[1]
+        out.write(f"{name}-overlay.png", picture.tobytes())
+        row = _row(path.name, finding)
+        writer.writerow(row)
+        verdict = "positive" if finding.positive else "negative"
+        print(f"{path.name}: {verdict}, {row['infected_percent'] or 'no'} % of the lungs infected")
+        if path.name in times:
+            points.append((times[path.name].patient, Point(path.name, times[path.name].day, finding.share)))
+    out.write("findings.csv", table.getvalue().encode())
+    _write_courses(out, points)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.2f}"
+
+
+def _row(name: str, finding: Finding) -> dict[str, str]:
+    share = finding.share
+    assert share is not None
+    return {
+        "image": name,
+        "positive": str(finding.positive).lower(),
+        "score": f"{finding.score:.4f}",
+        "infected_percent": _percent(share.both),
+        "left_percent": _percent(share.left),
+        "right_percent": _percent(share.right),
+        "lung_pixels": str(int(finding.lungs.sum())),
+    }
+
+
+def _write_courses(out: FolderStorage, points: Sequence[tuple[str, Point]]) -> None:
+    if not points:
+        return
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["patient_id", "study_date", "image", *FINDINGS[3:6]])
+    for number, (patient, course) in enumerate(courses(points).items(), start=1):
+        for point in course:
+            share = point.share
+            shares = [_percent(value) for value in (share.both, share.left, share.right)]
+            writer.writerow([patient, point.day.isoformat(), point.name, *shares])
+        safe = re.sub(r"[^A-Za-z0-9_-]+", "_", patient)
+        out.write(f"course-{number:03d}-{safe}.svg", draw_course(patient, course))
+    out.write("severity.csv", table.getvalue().encode())
