@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.servers import find_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
-ALL = ("networks", "imports", "reviews")
+ALL = ("networks", "imports", "reviews", "browser", "film_list", "browse")
 
 
 def main() -> int:
