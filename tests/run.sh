@@ -18,25 +18,37 @@ missing() {
 
 python -m tests.support.browser --install || missing "a browser; install chromium, or set GROUNDWORK_BROWSER to one"
 
-# Two processes for the many small tests; those with processes of their own one after the other, for two cores.
+# 5 is pytest's word for: nothing was collected.
+some() {
+  python -m pytest -q "$@" || [ $? -eq 5 ]
+}
+
+# Two processes throughout: tests with workers of their own mostly wait for them.
 run() {
-  local name="$1" small="$2" large="$3"
+  local name="$1" small="$2" pages="$3"
   shift 3
   echo "== $name: tests without processes"
   python -m pytest -q -n 2 --dist loadfile -m "not slow and not e2e" "$small" "$@"
+  echo "== $name: tests of pages"
+  some -n 2 --dist loadfile -m "pages and not slow" "$pages" "$@"
   echo "== $name: tests with web and workers"
-  # 5 is pytest's word for: nothing was collected.
-  python -m pytest -q -m "e2e and not slow" "$large" "$@" || [ $? -eq 5 ]
+  some -n 2 --dist load -m "e2e and not pages and not slow" tests/e2e "$@"
 }
+
+echo "== the front end's own tests"
+(cd frontend && npm run --silent test)
 
 # Only what follows decides between the two runs.
 unset DATABASE_URL CELERY_BROKER_URL
-run "embedded default" tests tests "$@"
+run "embedded default" tests tests/e2e "$@"
 
 if servers="$(python -m tests.support.servers)"; then
   eval "$servers"
   # The simulation has a database and a broker of its own whatever is set here: once is enough.
-  run "PostgreSQL and Redis" tests/annotation tests/e2e "$@"
+  # Pages reach the database through the API, which is tested whole on both: one walk through all review pages is enough.
+  # A benchmark by messages knows neither database nor platform.
+  run "PostgreSQL and Redis" tests/annotation tests/e2e/test_whole_batch_by_keyboard.py \
+    --ignore tests/e2e/test_benchmark_queue.py "$@"
 else
   missing "PostgreSQL or Redis, see above; set TEST_DATABASE_URL and TEST_REDIS_URL to where they are"
 fi

@@ -39,7 +39,8 @@ def test_a_person_signs_in_works_and_signs_out(strict: APIClient) -> None:
     answer = strict.post("/api/sign-in", body, **csrf(strict))
     assert answer.status_code == 200
     assert answer.json()["username"] == person.username
-    assert "password" not in answer.content.decode()
+    assert '"password"' not in answer.content.decode()
+    assert PASSWORD not in answer.content.decode()
     assert strict.get("/api/me").json()["pseudonym"] == person.pseudonym
     assert strict.post("/api/sign-out", **csrf(strict)).status_code == 204
     assert strict.get("/api/me").status_code == 401

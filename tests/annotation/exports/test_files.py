@@ -137,6 +137,18 @@ def test_a_single_project_has_plain_columns_and_never_a_patients_name(lung: Proj
         assert secret.encode() not in text
 
 
+def test_the_licence_that_a_film_came_with_leaves_with_it_and_other_words_stay(lung: Project, tmp_path: Path) -> None:
+    film = settled(lung)
+    film.image.metadata = {"license": "CC BY-NC-SA 4.0", "technician": "Ms Example"}
+    film.image.save()
+    version = dataset_freeze(projects=[lung], actor=None)
+    dataset_write(version, tmp_path / "out")
+    rows = list(csv.DictReader((tmp_path / "out/manifest.csv").open()))
+    assert "CC BY-NC-SA 4.0" in {row["license"] for row in rows}
+    assert "| CC BY-NC-SA 4.0 | 1 |" in (tmp_path / "out/datasheet.md").read_text()
+    assert not any(b"Ms Example" in content for content in tree(tmp_path / "out").values())
+
+
 def test_the_datasheet_tells_counts_protocol_and_estimate(lung: Project, tmp_path: Path) -> None:
     round_ = RoundFactory(project=lung, name="IV", kind="verification")
     RoundStep.objects.create(

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.images.analysis import FilmAnalysis, analyse
-from annotation.images.duplicates import MIN_CORRELATION, Registration, SignatureIndex, signature, thumbnail
-from annotation.images.duplicates.signature import resemblance, templates
+from mlbackend.duplicates import MIN_CORRELATION, Registration, SignatureIndex, signature, thumbnail
+from mlbackend.duplicates.signature import resemblance, templates
 from tests.support.pictures import film_hw
 
 DATA = Path(__file__).resolve().parents[3] / "../shared/data"

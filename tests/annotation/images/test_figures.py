@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.images.features import LENGTH, describe
-from annotation.images.hashing import hamming, hash_to_hex, perceptual_hash, pixel_hash
+from annotation.images.hashing import hash_to_hex, pixel_hash
 from annotation.images.quality import measure
+from mlbackend.duplicates import hamming, perceptual_hash
 from tests.support.pictures import film_hw
 
 FILM = cv2.GaussianBlur(film_hw(256, 256, 1), (0, 0), 1)

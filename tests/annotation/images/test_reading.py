@@ -133,6 +133,13 @@ def test_12_bit_dicom_is_spread_over_16_bits_without_loss() -> None:
     assert (film.view, film.patient_id) == ("PA", "MRN-7")
 
 
+def test_dicom_tells_the_day_of_its_study_where_it_still_holds_one() -> None:
+    stored = np.array([[0, 255], [100, 7]], dtype=np.uint8)
+    assert read_film(dicom(stored, bits=8)).metadata == {"modality": "DX"}
+    film = read_film(dicom(stored, bits=8, StudyDate="20200531", AcquisitionDate="20200601"))
+    assert film.metadata == {"modality": "DX", "study_date": "20200531"}
+
+
 def test_monochrome1_is_inverted() -> None:
     stored = np.array([[0, 255], [100, 7]], dtype=np.uint8)
     film = read_film(dicom(stored, bits=8, PhotometricInterpretation="MONOCHROME1"))

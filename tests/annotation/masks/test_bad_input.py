@@ -129,6 +129,25 @@ def test_a_file_of_another_kind_than_its_name_says_comes_in_with_a_warning(folde
     assert (line.severity, line.field) == ("warning", "image")
 
 
+@pytest.mark.parametrize(
+    ("pixels", "mask", "words"),
+    [
+        (np.full((SIDE, SIDE), 90, np.uint8), None, "one grey"),
+        (Folder.pixels(3)[:40, :40], lungs_hw(40, 40, 3), "40 x 40 pixels, too few"),
+        (None, ~lungs_hw(SIDE, SIDE, 1), "of the film"),
+    ],
+)
+def test_what_looks_like_a_slip_comes_in_with_a_warning(
+    pixels: np.ndarray | None, mask: np.ndarray | None, words: str, folder: Folder, bring: Bring
+) -> None:
+    row = folder.film(1, mask=mask)
+    if pixels is not None:
+        folder.write(row["image"], png_bytes(pixels))
+    line = only_line(bring())
+    assert line.severity == "warning"
+    assert words in line.message
+
+
 def test_the_same_film_under_two_patients_is_told(folder: Folder, bring: Bring) -> None:
     folder.film(1)
     folder.rows.append(folder.rows[0] | {"patient_id": "somebody else"})

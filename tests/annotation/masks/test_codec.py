@@ -13,7 +13,7 @@ from PIL import Image as PillowImage
 from pycocotools import mask as coco
 
 from annotation.common.errors import InvalidInput
-from annotation.masks.codec import decode_mask_png, decode_png, decode_rle, encode_png, encode_rle
+from annotation.masks.codec import decode_mask_png, decode_png, decode_rle, encode_png, encode_rle, pad_png
 from tests.annotation.images.files import bomb, saved
 
 masks = arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=40))
@@ -122,3 +122,21 @@ def test_a_jpeg_is_refused() -> None:
 
 def test_a_bomb_is_refused_by_its_header() -> None:
     assert "more than" in refused(bomb(), (10_000, 10_000)).message
+
+
+def test_a_shown_masks_file_is_as_long_as_its_film_says_whatever_is_drawn() -> None:
+    rng = np.random.default_rng(0)
+    masks = [np.zeros((96, 80), bool), np.pad(np.ones((40, 30), bool), ((30, 26), (20, 30)))]
+    masks.append(masks[1] ^ (rng.random((96, 80)) > 0.98))
+    padded = [pad_png(encode_png(mask), width=80, height=96) for mask in masks]
+    assert {len(png) for png in padded} == {8 * (80 + 96)}
+    for mask, png in zip(masks, padded, strict=True):
+        assert np.array_equal(decode_png(png), mask)
+        assert np.array_equal(decode_mask_png(png, width=80, height=96), mask)
+
+
+def test_a_mask_of_pure_noise_takes_the_next_length_and_keeps_its_pixels() -> None:
+    noise = np.random.default_rng(1).random((300, 300)) > 0.5
+    png = pad_png(encode_png(noise), width=300, height=300)
+    assert len(png) == 8 * 600 * 4
+    assert np.array_equal(decode_png(png), noise)

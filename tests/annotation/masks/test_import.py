@@ -72,9 +72,29 @@ def test_importing_again_adds_nothing(folder: Folder, bring: Bring, storage: Any
     assert (report.added, report.linked, report.unchanged, report.masks) == (0, 0, 4, 0)
 
 
+def test_a_second_report_says_again_what_is_doubtful_and_what_a_row_would_change(folder: Folder, bring: Bring) -> None:
+    folder.film(1, patient_id="")
+    folder.film(2)
+    copy = cv2.resize(Folder.pixels(2)[2:-1, 1:-2], (80, 84), interpolation=cv2.INTER_AREA)
+    folder.rows.append(folder.rows[1] | {"image": folder.write("copy.png", png_bytes(copy))})
+    first = bring(role="pool")
+    folder.rows[1] |= {"label": "covid 19", "view": "AP", "source": "elsewhere"}
+    second = bring(role="pool")
+    said = [str(problem) for problem in second.problems if problem.row]
+    assert [line for line in said if line.startswith(("warning: row 2", "warning: row 4"))] == [
+        str(problem) for problem in first.problems if problem.row
+    ]
+    changed = [problem for problem in second.problems if problem.row == 3]
+    assert [(problem.severity, problem.field, problem.value) for problem in changed] == [
+        ("warning", "label", "covid 19"), ("warning", "view", "AP"), ("warning", "source", "elsewhere"),
+    ]  # fmt: skip
+    film = Image.objects.get(file_name="films/2.png")
+    assert (film.label, film.view, film.source.name) == ("normal", "PA", "clinic")
+
+
 def test_an_exact_duplicate_is_linked_and_its_second_mask_kept(folder: Folder, bring: Bring, storage: Any) -> None:
     folder.film(1)
-    again = folder.film(2, mask=~lungs_hw(SIDE, SIDE, 1), patient_id="patient-1")
+    again = folder.film(2, mask=lungs_hw(SIDE, SIDE, 5), patient_id="patient-1", label="covid")
     again["image"] = folder.write("films/other name.png", (folder.root / "films/1.png").read_bytes())
     report = bring()
     assert (report.added, report.linked, report.masks) == (1, 1, 2)

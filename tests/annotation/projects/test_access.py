@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from annotation.common.models import AuditEvent
 from annotation.exports.models import DatasetVersion
 from annotation.exports.services import dataset_freeze
-from annotation.projects.models import DrawingGuide, Membership, Project, Role
+from annotation.projects.models import DrawingGuide, GuideReading, Membership, Project, Role
 from annotation.projects.services import guide_write
 from tests.annotation.exports.world import settled
 from tests.factories import PASSWORD, ProjectFactory, UserFactory, member
@@ -28,6 +28,9 @@ ENDPOINTS: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("get", "", None, EVERYBODY, 200),
     ("get", "/guide", None, EVERYBODY, 200),
     ("post", "/guide", {"text": "new text"}, ADMIN, 201),
+    ("post", "/guide", {"text": "other text", "based_on": 1}, ADMIN, 201),
+    ("get", "/guide/versions", None, EVERYBODY, 200),
+    ("post", "/guide/read", {"version": 1}, EVERYBODY, 204),
     ("get", "/members", None, ADMIN, 200),
     ("post", "/members", {"username": "newcomer", "role": "annotator"}, ADMIN, 201),
     ("delete", "/members/{member}", None, ADMIN, 204),
@@ -59,6 +62,7 @@ def state() -> tuple[Any, ...]:
     return (
         sorted(Membership.objects.values_list("project__slug", "user__username", "role")),
         sorted(DrawingGuide.objects.values_list("project__slug", "version", "text")),
+        GuideReading.objects.count(),
         sorted(DatasetVersion.objects.values_list("project__slug", "number")),
         AuditEvent.objects.count(),
     )

@@ -10,11 +10,12 @@ import pytest
 
 from annotation.common.errors import Conflict, InvalidInput, InvalidTransition, NotAllowed
 from annotation.common.models import AuditEvent
-from annotation.projects.models import ALLOWED, DrawingGuide, Membership, Project, ProjectState, Role
+from annotation.projects.models import ALLOWED, DrawingGuide, GuideReading, Membership, Project, ProjectState, Role
 from annotation.projects.permissions import roles_of
 from annotation.projects.protocol import Protocol, ProtocolError, get_protocol
-from annotation.projects.selectors import field_texts, protocols_describe
+from annotation.projects.selectors import field_texts, guide_read_version, protocols_describe
 from annotation.projects.services import (
+    guide_mark_read,
     guide_write,
     member_add,
     member_remove,
@@ -168,6 +169,31 @@ def test_a_guide_gets_a_version_for_each_new_text() -> None:
     assert versions == [1, 1, 2, 3]
     with pytest.raises(InvalidInput):
         guide_write(project, text="  ", author=admin)
+
+
+def test_a_guide_is_not_written_over_unseen_nor_is_the_same_text_a_conflict() -> None:
+    project = ProjectFactory()
+    one, other = member(project, Role.ADMIN), member(project, Role.ADMIN)
+    assert guide_write(project, text="a", author=one, based_on=0).version == 1
+    with pytest.raises(Conflict) as caught:
+        guide_write(project, text="b", author=other, based_on=0)
+    assert caught.value.field == "based_on"
+    assert guide_write(project, text="a", author=other, based_on=0).version == 1
+    assert guide_write(project, text="b", author=other, based_on=1).version == 2
+
+
+def test_what_a_person_has_read_is_the_newest_version_that_came_before_their_eyes() -> None:
+    project, other = ProjectFactory(), ProjectFactory()
+    admin, reader = member(project, Role.ADMIN), member(project, Role.ANNOTATOR)
+    for text in ("a", "b"):
+        guide_write(project, text=text, author=admin)
+    assert guide_read_version(project, reader) is None
+    for version in (1, 2, 1, 2):
+        guide_mark_read(project, version=version, user=reader)
+    assert (guide_read_version(project, reader), guide_read_version(project, admin)) == (2, None)
+    assert GuideReading.objects.count() == 2
+    with pytest.raises(InvalidInput):
+        guide_mark_read(other, version=1, user=reader)
 
 
 def test_every_parameter_of_the_catalogue_is_told_with_its_default() -> None:

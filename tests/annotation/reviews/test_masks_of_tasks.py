@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.reviews.probes import break_mask
-from annotation.reviews.selectors.agreement import cohen_kappa
 from annotation.reviews.services.tasks import tie_groups
 from tests.support.fake_gpu import shifted
 from tests.support.pictures import lungs_hw
@@ -58,20 +57,3 @@ def test_near_identical_masks_tie_also_over_a_third() -> None:
 def test_empty_masks_tie_with_each_other() -> None:
     empty = np.zeros((8, 8), bool)
     assert len(set(tie_groups([empty, empty, lungs_hw(8, 8)], 0.998))) == 2
-
-
-def test_kappa_agrees_with_scikit_learn() -> None:
-    from sklearn.metrics import cohen_kappa_score
-
-    rng = random.Random(3)
-    words = ["accept", "reject", "unsure", "exclude"]
-    pairs = [(rng.choice(words), rng.choice(words[:3])) for _ in range(200)]
-    expected = cohen_kappa_score([one for one, _ in pairs], [other for _, other in pairs])
-    assert cohen_kappa(pairs)["kappa"] == pytest.approx(expected)
-
-
-def test_kappa_by_hand_and_where_it_has_no_value() -> None:
-    pairs = [("a", "a")] * 20 + [("a", "b")] * 5 + [("b", "a")] * 10 + [("b", "b")] * 15
-    assert cohen_kappa(pairs) == {"films": 50, "agreement": 0.7, "kappa": pytest.approx(0.4)}
-    assert cohen_kappa([("a", "a")] * 3) == {"films": 3, "agreement": 1.0, "kappa": None}
-    assert cohen_kappa([]) == {"films": 0, "agreement": None, "kappa": None}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from unittest import mock
 from uuid import UUID
 
 import pytest
@@ -13,8 +15,10 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from annotation.accounts.models import User
-from annotation.reviews.models import ReviewTask, TaskState, Verdict
+from annotation.projects.models import Project
+from annotation.reviews.models import ReviewBatch, ReviewTask, TaskState, Verdict
 from annotation.reviews.services import tasks_next
+from annotation.rounds.engine import advance
 from annotation.rounds.models import RepositoryEntry
 from tests.annotation.reviews.racing import race
 from tests.annotation.reviews.world import World, new_key, verdict
@@ -66,6 +70,31 @@ def test_of_two_who_settle_one_task_at_once_one_counts_and_one_is_an_opinion(cro
     assert RepositoryEntry.objects.count() <= 1
     task.refresh_from_db()
     assert task.state == TaskState.DONE
+
+
+def step_of_the_round(world: World) -> int:
+    """The engine, which locks the project's row; the step takes a while and asks for the batch's."""
+
+    def slow_step(project: Project) -> bool:
+        time.sleep(1)
+        return not ReviewBatch.objects.select_for_update().get(pk=world.batch.pk)
+
+    with mock.patch("annotation.rounds.engine._move", slow_step):
+        return advance(world.project.pk)
+
+
+def decide_a_little_later(user: User, task: ReviewTask) -> tuple[bool, bool]:
+    time.sleep(0.3)
+    return decide(user, task, "reject")
+
+
+def test_a_verdict_and_a_step_of_the_round_never_wait_for_each_other_in_a_ring(crowd: World) -> None:
+    crowd.verdicts()
+    person = crowd.annotator
+    (task,) = crowd.lease(person)
+    answers = race(partial(step_of_the_round, crowd), partial(decide_a_little_later, person, task))
+    assert answers == [0, (True, False)]
+    assert Verdict.objects.count() == 1
 
 
 def test_one_act_sent_by_three_windows_at_once_is_one_row(crowd: World) -> None:

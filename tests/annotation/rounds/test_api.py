@@ -88,6 +88,9 @@ READS: dict[str, set[str]] = {
     "models/{model}": {"admin", "researcher", "root"},
     "projects/{slug}/films/{image}/history": {"admin", "researcher", "root"},
     "projects/{slug}/agreement": {"admin", "researcher", "root"},
+    "projects/{slug}/figures": {"admin", "researcher", "root"},
+    "projects/{slug}/curves": {"admin", "researcher", "root"},
+    "projects/{slug}/next-batch": {"admin", "researcher", "root"},
     "projects/{slug}/jobs": {"admin", "root"},
     "jobs/{job}": {"admin", "root"},
 }

@@ -200,6 +200,9 @@ def test_nothing_is_trained_on_the_validation_pool_and_it_never_changes() -> Non
     for model in ModelVersion.objects.filter(project=world.project):
         assert set(model.selected_groups) == pool
         assert not set(model.trained_groups) & (pool | barred)
+    last = ModelVersion.objects.filter(project=world.project).order_by("created_at").last()
+    assert last is not None
+    assert {sample["patient"] for sample in last.job.request["samples"] if sample["split"] == "grown"} == barred
     test = ProjectImage.objects.filter(project=world.project, split=ImageSplit.TEST)
     assert not {str(g) for g in test.values_list("image__patient__split_group", flat=True)} & (pool | barred)
 

@@ -111,7 +111,7 @@ def test_wrong_flags_are_named_with_their_remedy_and_leave_no_folder(manifest: P
     out = tmp_path / "run"
     done = manage("simulate", "--manifest", str(manifest), *FLAGS, "--candidates", "7", "--out", str(out))
     assert done.returncode == 1
-    assert "--candidates is 7; valid is a number from 2 to 6" in done.stderr
+    assert "--candidates is 7; use a number from 2 to 6" in done.stderr
     assert not out.exists()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlbackend.cli.main import main
-from mlbackend.cli.manifest import ManifestError, read_samples
+from mlbackend.data.manifest import ManifestError, read_samples
 from mlbackend.data.reading import read_mask
 from mlbackend.metrics import dice
 from tests.mlbackend import world
@@ -60,7 +60,8 @@ def test_a_mistake_is_one_line_on_stderr(manifest: Path, tmp_path: Path, capsys:
 def test_rows_are_chosen_split_by_patient_and_limited(manifest: Path) -> None:
     samples = read_samples(manifest, [], "lung", validation=0.25, seed=1)
     assert len(samples) == 12
-    assert samples[0].patient == f"film:{samples[0].image_key}"
+    assert samples[0].patient == f"film:{samples[0].sample_id}"
+    assert samples[0].image_key == f"data/{samples[0].sample_id}"
     assert sum(sample.split == "validation" for sample in samples) == 3
     assert len(read_samples(manifest, [], "lung", validation=0.25, seed=1, limit=5)) == 5
 

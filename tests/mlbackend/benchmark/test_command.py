@@ -1,0 +1,104 @@
+"""``python -m mlbackend benchmark`` from end to end, and a kill in its middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mlbackend.cli.main import main
+from tests.mlbackend.benchmark.world import config, write_films
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def yaml_file(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump(config(source="made up").to_json()))
+    write_films(tmp_path / "data")
+    return path
+
+
+def arguments(tmp_path: Path, yaml_file: Path, out: str = "out", *more: str) -> list[str]:
+    data = ["--config", str(yaml_file), "--data", str(tmp_path / "data"), "--negatives", "normal"]
+    return ["benchmark", *data, "--out", str(tmp_path / out), *more]
+
+
+def report(tmp_path: Path, out: str) -> dict[str, bytes]:
+    """All that a report's tables say, but for times and the machine."""
+    folder = tmp_path / out / "report/tables"
+    return {path.name: path.read_bytes() for path in folder.glob("*.csv") if path.name not in ("cells.csv", "cost.csv")}
+
+
+def weights(tmp_path: Path, out: str) -> list[str]:
+    """Sums of all networks' weights."""
+    document = json.loads((tmp_path / out / "report/report.json").read_text())
+    return [cell["weights_sha256"] for cell in document["cells"]]
+
+
+def test_one_command_leads_from_films_to_tables_beside_the_papers(tmp_path: Path, yaml_file: Path) -> None:
+    assert main(arguments(tmp_path, yaml_file)) == 0
+    document = json.loads((tmp_path / "out/report/report.json").read_text())
+    assert document["format"] == "groundwork-benchmark-report"
+    assert {(row["task"], row["network"]) for row in document["segmentation"]} == {
+        ("lung", "fpn-mobilenet_v2"), ("infection", "fpn-mobilenet_v2"),
+    }  # fmt: skip
+    (row,) = document["detection"]
+    assert row["films_positive"] > 0
+    assert row["films_negative"] > 0
+    (cost,) = document["cost"]
+    assert cost["parameters"] > 1e6
+    assert "<html" in (tmp_path / "out/report/index.html").read_text()[:500]
+
+
+def test_killed_in_the_middle_it_goes_on_and_reports_the_same(tmp_path: Path, yaml_file: Path) -> None:
+    command = [sys.executable, "-m", "mlbackend", *arguments(tmp_path, yaml_file, "killed", "--no-cost")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("[2/4]") and "epoch 1/2" in line:
+            process.send_signal(signal.SIGKILL)
+            break
+    assert process.wait() == -signal.SIGKILL
+    process.stdout.close()
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, check=True)
+    assert "[1/4] lung.fpn-mobilenet_v2.fold1: done before" in again.stdout
+    assert main(arguments(tmp_path, yaml_file, "whole", "--no-cost")) == 0
+    assert report(tmp_path, "killed") == report(tmp_path, "whole")
+    assert {"segmentation.csv", "detection.csv", "more.csv"} <= set(report(tmp_path, "whole"))
+    assert weights(tmp_path, "killed") == weights(tmp_path, "whole")
+    assert all(weights(tmp_path, "whole"))
+
+
+def test_report_only_trains_nothing(tmp_path: Path, yaml_file: Path) -> None:
+    assert main(arguments(tmp_path, yaml_file, "out", "--report-only")) == 0
+    document = json.loads((tmp_path / "out/report/report.json").read_text())
+    assert {cell["state"] for cell in document["cells"]} == {"not run"}
+    assert not (tmp_path / "out/jobs").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--networks", "vnet"], "use some of fpn, mobilenet_v2, fpn-mobilenet_v2"),
+        (["--fold", "3"], "use one of 1, 2"),
+        (["--epochs", "0"], "untrained networks"),
+        (["--image-size", "50"], "multiple of 32"),
+        (["--where", "label=flu"], "no row has label=flu"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_is_valid(
+    tmp_path: Path, yaml_file: Path, capsys: pytest.CaptureFixture[str], more: list[str], words: str
+) -> None:
+    assert main(arguments(tmp_path, yaml_file, "out", *more)) == 1
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
