@@ -71,6 +71,7 @@ def test_people_and_guide_can_be_used_by_everybody(desk: Desk) -> None:
     page.get_by_label("Text").fill("# Lungs\n\nDraw both.\n\n- hilum out")
     check_at_both_sizes(page)
     page.get_by_role("button", name="Save as version 1").click()
+    expect(page.get_by_text("version 1 is what reviewers read now")).to_be_visible()
     boss = desk.project.memberships.get(role=Role.ADMIN).user
     guide_write(desk.project, text="# Lungs\n\nDraw both lungs.", author=boss)
     page.reload()

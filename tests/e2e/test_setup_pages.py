@@ -214,6 +214,7 @@ def test_a_reviewer_is_told_of_a_version_that_they_have_not_read_and_finds_it_be
     expect(page.get_by_role("dialog")).to_contain_text("Draw nothing.")
     expect(page.get_by_role("dialog")).to_contain_text("Version 2, boss")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="is new")).to_have_count(0)
     page.reload()
     expect(page.get_by_role("button", name="All keys")).to_be_visible()
     expect(page.get_by_role("button", name="is new")).to_have_count(0)
