@@ -169,6 +169,29 @@ class OverlayStorage:
         self.work.delete(key)
 
 
+class PrefixStorage:
+    """The part of a storage below ``prefix``, which ends with a slash."""
+
+    def __init__(self, whole: Storage, prefix: str) -> None:
+        check_key(prefix.removesuffix("/"))
+        self.whole, self.prefix = whole, prefix.removesuffix("/") + "/"
+
+    def read(self, key: str) -> bytes:
+        return self.whole.read(self.prefix + key)
+
+    def write(self, key: str, data: bytes) -> None:
+        self.whole.write(self.prefix + key, data)
+
+    def exists(self, key: str) -> bool:
+        return self.whole.exists(self.prefix + key)
+
+    def list(self, prefix: str) -> list[str]:
+        return [key.removeprefix(self.prefix) for key in self.whole.list(self.prefix + prefix)]
+
+    def delete(self, key: str) -> None:
+        self.whole.delete(self.prefix + key)
+
+
 class S3Storage:
     """A prefix of an S3-compatible bucket; credentials, region and endpoint come from the AWS environment variables."""
 

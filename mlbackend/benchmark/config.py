@@ -6,15 +6,13 @@ import math
 from dataclasses import dataclass, field
 
 from mlbackend.config import CONFIGS, ConfigError, check_training, read_settings, require_one_of
-from mlbackend.contracts import ARCHITECTURES, ContractError, Message, NetworkSpec, TrainingSettings
+from mlbackend.contracts import ARCHITECTURES, SCHEMES, TASKS, ContractError, Message, NetworkSpec, TrainingSettings
 
 BENCHMARKS = CONFIGS / "benchmark"
 LUNG, INFECTION = "lung", "infection"
-TASKS = (LUNG, INFECTION)
 FIXED, FOLDS = "fixed", "folds"
 TESTS = (FIXED, FOLDS)
 PARALLEL, CASCADED = "parallel", "cascaded"
-SCHEMES = (PARALLEL, CASCADED)
 BEST = "best"
 MAX_FOLDS = 20
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mlbackend.benchmark.config import INFECTION, TASKS
+from mlbackend.benchmark.config import INFECTION
 from mlbackend.benchmark.groups import join_groups, near_duplicates
+from mlbackend.contracts import TASKS, Message
 from mlbackend.data.manifest import ManifestError, read_rows
 from mlbackend.data.reading import read_mask
-from mlbackend.storage import DATA
+from mlbackend.storage import DATA, FolderStorage, Storage, StorageKeyError
 
 MANIFEST = "manifest.csv"
 TEST = "test"
@@ -23,7 +24,7 @@ NEGATIVE = "negative"
 
 
 @dataclass(frozen=True)
-class Film:
+class Film(Message):
     """One film of the manifest. Keys are paths below the dataset's folder, behind ``storage.DATA``."""
 
     film_id: str
@@ -47,7 +48,8 @@ class Film:
 class Dataset:
     """Films with what was found out about them."""
 
-    root: Path
+    storage: Storage
+    """Holds films and masks by the manifest's paths; nothing is written there."""
     name: str
     films: list[Film]
     data_hash: str
@@ -101,38 +103,48 @@ def load_dataset(
     negatives: Sequence[str] = (),
     on_film: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
-    """Read the rows and find out which films belong together.
+    """Read the rows of a file and find out which films belong together; see ``read_dataset``."""
+    rows, storage = read_rows(manifest, where), FolderStorage(manifest.parent)
+    name = manifest.resolve().parent.name
+    return read_dataset(rows, storage, name, f"manifest {manifest}", where=where, negatives=negatives, on_film=on_film)
+
+
+def read_dataset(
+    rows: Sequence[dict[str, str]],
+    storage: Storage,
+    name: str,
+    told: str,
+    *,
+    where: Sequence[str] = (),
+    negatives: Sequence[str] = (),
+    on_film: Callable[[int, int], None] = lambda done, total: None,
+) -> Dataset:
+    """The films of a manifest's rows, whose paths are keys of ``storage``. ``told`` names the manifest in errors.
 
     A row without ``patient_id`` is a patient of its own. Where the dataset names split groups (an export does), these
     hold; else near duplicates are searched for among the films' pixels. ``negatives`` are labels, upper or lower case:
     their films without an infection mask count as without infection. Raises ManifestError where a file is missing, a
     label occurs nowhere, or nothing is left to train on; ImageError where a film cannot be read.
     """
-    root = manifest.parent
-    rows = read_rows(manifest, where)
     labels = _known_labels(rows, negatives)
     films = [film for row in rows if (film := _film(row, labels)).masks]
     if not films:
-        raise ManifestError(
-            f"manifest {manifest}: none of its {len(rows)} rows has a mask; give mask_lung or mask_infection"
-        )
-    twice = [name for name, count in Counter(film.film_id for film in films).items() if count > 1]
+        raise ManifestError(f"{told}: none of its {len(rows)} rows has a mask; give mask_lung or mask_infection")
+    twice = [film_id for film_id, count in Counter(film.film_id for film in films).items() if count > 1]
     if twice:
-        raise ManifestError(f"manifest {manifest}: film {twice[0]!r} is listed more than once; list each film once")
-    _check_files(root, films)
-    films = [replace(film, infected=_infected(root, film)) for film in films]
+        raise ManifestError(f"{told}: film {twice[0]!r} is listed more than once; list each film once")
+    _check_files(storage, films)
+    films = [replace(film, infected=_infected(storage, film)) for film in films]
     joined: list[list[str]] = []
     if not all(row.get("split_group") for row in rows):
-        pairs = near_duplicates([(film.film_id, _path(root, film.image_key)) for film in films], on_film)
-        films, joined = join_groups(films, pairs)
+        keys = {film.film_id: _path(film.image_key) for film in films}
+        films, joined = join_groups(films, near_duplicates(list(keys), lambda one: storage.read(keys[one]), on_film))
     _check_splits(films)
-    return Dataset(
-        root, manifest.resolve().parent.name, films, _hash(root, films), joined, tuple(where), sorted(labels)
-    )
+    return Dataset(storage, name, films, _hash(storage, films), joined, tuple(where), sorted(labels))
 
 
-def _path(root: Path, key: str) -> Path:
-    return root / key.removeprefix(DATA)
+def _path(key: str) -> str:
+    return key.removeprefix(DATA)
 
 
 def _known_labels(rows: Iterable[dict[str, str]], wanted: Sequence[str]) -> set[str]:
@@ -151,7 +163,7 @@ def _film(row: dict[str, str], negatives: set[str]) -> Film:
         masks[INFECTION], drawn_by[INFECTION] = "", NEGATIVE
     patient = row.get("patient_id") or f"film:{row['image']}"
     return Film(
-        film_id=row["image"],
+        film_id=row.get("film_id") or row["image"],
         image_key=DATA + row["image"],
         masks=masks,
         drawn_by=drawn_by,
@@ -163,22 +175,24 @@ def _film(row: dict[str, str], negatives: set[str]) -> Film:
     )
 
 
-def _infected(root: Path, film: Film) -> bool | None:
+def _infected(storage: Storage, film: Film) -> bool | None:
     key = film.masks.get(INFECTION)
     if key is None:
         return None
-    return bool(key) and bool(read_mask(_path(root, key).read_bytes(), f"infection mask of {film.film_id!r}").any())
+    return bool(key) and bool(read_mask(storage.read(_path(key)), f"infection mask of {film.film_id!r}").any())
 
 
-def _check_files(root: Path, films: Sequence[Film]) -> None:
+def _check_files(storage: Storage, films: Sequence[Film]) -> None:
     for film in films:
         for what, key in [("image", film.image_key), *((f"mask_{t}", k) for t, k in film.masks.items() if k)]:
-            path, name = _path(root, key).resolve(), key.removeprefix(DATA)
-            if not path.is_relative_to(root.resolve()):
+            name = _path(key)
+            try:
+                there = storage.exists(name)
+            except StorageKeyError as error:
                 raise ManifestError(
-                    f"{what} {key.removeprefix(DATA)!r} lies outside the dataset's folder; give paths below {root}"
-                )
-            if not path.is_file():
+                    f"{what} {name!r} lies outside the dataset's folder; give paths below it, where manifest.csv lies"
+                ) from error
+            if not there:
                 raise ManifestError(f"{what} {name!r} of film {film.film_id!r} is not there; copy the data again")
 
 
@@ -194,15 +208,15 @@ def _check_splits(films: Sequence[Film]) -> None:
             )
 
 
-def _hash(root: Path, films: Sequence[Film]) -> str:
+def _hash(storage: Storage, films: Sequence[Film]) -> str:
     digest = hashlib.sha256()
     for film in sorted(films, key=lambda film: film.film_id):
         files = {"image": film.image_key, **film.masks}
-        sums = {what: _sum(_path(root, key)) if key else "" for what, key in files.items()}
+        sums = {what: _sum(storage.read(_path(key))) if key else "" for what, key in files.items()}
         line = [film.film_id, film.patient, film.group, film.label, film.source, film.split, sums]
         digest.update(json.dumps(line, sort_keys=True, ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
 
 
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sum(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

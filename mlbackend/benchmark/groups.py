@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlbackend.data.reading import read_gray
@@ -26,22 +25,23 @@ if TYPE_CHECKING:
 
 
 def near_duplicates(
-    films: Sequence[tuple[str, Path]], on_film: Callable[[int, int], None] = lambda done, total: None
+    films: Sequence[str],
+    read: Callable[[str], bytes],
+    on_film: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[tuple[str, str]]:
-    """Pairs of ids of ``films`` (id, path) whose pictures are the same but for size, crop, exposure or compression.
+    """Pairs of ``films`` (ids) whose pictures are the same but for size, crop, exposure or compression.
 
-    A hash proposes, a registered correlation of pixels decides, as at import.
+    ``read`` gives a film's file. A hash proposes, a registered correlation of pixels decides, as at import.
     """
     index: SignatureIndex[str] = SignatureIndex()
-    paths = dict(films)
     pairs = []
 
     @lru_cache(maxsize=_KEPT)
     def picture(film_id: str) -> Thumbnail:
-        return thumbnail(read_gray(paths[film_id].read_bytes(), film_id))
+        return thumbnail(read_gray(read(film_id), film_id))
 
-    for done, (film_id, path) in enumerate(films):
-        grey = read_gray(path.read_bytes(), film_id)
+    for done, film_id in enumerate(films):
+        grey = read_gray(read(film_id), film_id)
         hashed, coarse = perceptual_hash(grey), signature(grey)
         candidates = index.search(hashed, coarse)
         if candidates:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlbackend.benchmark.config import SCHEMES, TASKS, BenchmarkConfig, benchmark_names, check_benchmark, load_benchmark
+from mlbackend.benchmark.choice import chosen_config
+from mlbackend.benchmark.config import BenchmarkConfig, benchmark_names
 from mlbackend.broker import broker_settings
 from mlbackend.cli.errors import CommandError
-from mlbackend.config import ConfigError, require_one_of
+from mlbackend.contracts import SCHEMES, TASKS, BenchmarkWish
 
 if TYPE_CHECKING:
     from mlbackend.benchmark.plan import Plan
@@ -57,47 +56,25 @@ def add_benchmark(commands: Any) -> None:
     parser.add_argument("--report-only", action="store_true", help="train nothing; report what is there")
 
 
-def read_config(options: argparse.Namespace) -> BenchmarkConfig:
-    """The config with what the options change. Raises ConfigError."""
-    config = load_benchmark(options.config)
-    training = {
-        name: value
-        for name in ("epochs", "image_size", "batch_size")
-        if (value := getattr(options, name)) is not None
-    }  # fmt: skip
-    changes: dict[str, Any] = {
-        name: value for name in ("tasks", "schemes", "encoder_weights") if (value := getattr(options, name))
-    }
-    if training:
-        changes["training"] = dataclasses.replace(config.training, **training)
-        what = ", ".join(f"{name} {value}" for name, value in training.items())
-        changes["deviations"] = [*config.deviations, f"changed on the command line: {what}."]
-    changes |= _grid(config, options.networks)
-    config = dataclasses.replace(config, **changes)
-    check_benchmark(config)
-    for fold in options.fold:
-        require_one_of("--fold", fold, range(1, config.folds + 1))
-    return config
-
-
-def _grid(config: BenchmarkConfig, names: Sequence[str] | None) -> dict[str, Any]:
-    """Architectures and encoders that ``names`` leave. Raises ConfigError for a name that is none of the grid's."""
-    if not names:
-        return {}
-    known = {network.name: network for network in config.networks()}
-    chosen = set()
-    for name in names:
-        found = [n for n in known.values() if name in (n.name, n.architecture, n.encoder)]
-        if not found:
-            valid = [*config.architectures, *config.encoders, *known]
-            raise ConfigError(f"--networks: {name!r} is not in the grid; use some of {', '.join(valid)}")
-        chosen |= {network.name for network in found}
-    return {"only": [name for name in known if name in chosen]}
+def wish_of(options: argparse.Namespace) -> BenchmarkWish:
+    """What the options ask for."""
+    return BenchmarkWish(
+        options.config,
+        tasks=options.tasks or [],
+        networks=options.networks or [],
+        schemes=options.schemes or [],
+        folds=options.fold,
+        encoder_weights=options.encoder_weights or "",
+        epochs=options.epochs,
+        image_size=options.image_size,
+        batch_size=options.batch_size,
+        negatives=options.negatives,
+    )
 
 
 def benchmark(options: argparse.Namespace) -> None:
     """Run what is missing, then write the report."""
-    config = read_config(options)
+    config = chosen_config(wish_of(options))
     # Torch takes seconds to load: not for a typing error.
     from mlbackend.benchmark.dataset import load_dataset, open_dataset
     from mlbackend.benchmark.plan import make_plan
@@ -108,12 +85,12 @@ def benchmark(options: argparse.Namespace) -> None:
         open_dataset(options.data, options.out), options.where, negatives=options.negatives, on_film=_count
     )
     plan = make_plan(config, data)
-    folder = BenchmarkFolder(options.out, data, config)
+    folder = BenchmarkFolder.at(options.out, data, config)
     folder.keep_plan(plan)
     _tell(config, plan, folder)
     if not options.report_only:
         _run(folder, plan, options)
-    _say(f"report: {folder.report()}")
+    _say(f"report: {options.out / folder.report()}")
 
 
 def _run(folder: BenchmarkFolder, plan: Plan, options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,12 +21,19 @@ class ManifestError(ValueError):
 
 
 def read_rows(path: Path, where: Sequence[str]) -> list[dict[str, str]]:
-    """Rows whose columns have the given values; ``where`` holds COLUMN=VALUE texts. Raises ManifestError."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        columns, rows = list(reader.fieldnames or []), list(reader)
+    """Rows of a file; see ``rows_of``."""
+    return rows_of(path.read_text(encoding="utf-8-sig"), where, f"manifest {path}")
+
+
+def rows_of(text: str, where: Sequence[str], told: str) -> list[dict[str, str]]:
+    """Rows whose columns have the given values; ``where`` holds COLUMN=VALUE texts. Raises ManifestError.
+
+    ``told`` names the manifest in errors.
+    """
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    columns, rows = list(reader.fieldnames or []), list(reader)
     if "image" not in columns:
-        raise ManifestError(f"manifest {path}: column 'image' is missing; it holds the paths of the films")
+        raise ManifestError(f"{told}: column 'image' is missing; it holds the paths of the films")
     for condition in where:
         column, equals, value = condition.partition("=")
         if not equals or column not in columns:

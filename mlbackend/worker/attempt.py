@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from mlbackend.contracts import (
     PHASE_INTERRUPTED,
     TASK_FINISHED,
+    BenchmarkRequest,
+    BenchmarkResult,
     CellRequest,
     CellResult,
     ContractError,
@@ -34,9 +36,11 @@ MAX_STARTS = 3
 """A process that dies so often in one attempt takes its message with it no more: it fails in words."""
 _SUPERSEDED_LOOKAHEAD = 1
 
-Request = TypeVar("Request", TrainRequest, PredictRequest, CellRequest)
-Result = TrainResult | PredictResult | CellResult
-RESULTS: dict[str, type[TrainResult] | type[PredictResult] | type[CellResult]] = {
+Request = TypeVar("Request", TrainRequest, PredictRequest, CellRequest, BenchmarkRequest)
+Result = TrainResult | PredictResult | CellResult | BenchmarkResult
+ResultKind = type[TrainResult] | type[PredictResult] | type[CellResult] | type[BenchmarkResult]
+RESULTS: dict[str, ResultKind] = {
+    "BenchmarkRequest": BenchmarkResult,
     "CellRequest": CellResult,
     "TrainRequest": TrainResult,
     "PredictRequest": PredictResult,
@@ -115,7 +119,7 @@ def _count_start(storage: Storage, job_id: str, attempt: int) -> int:
 def _work(
     request: Request,
     work: Callable[[Request, Heartbeat], Result],
-    kind: type[TrainResult] | type[PredictResult] | type[CellResult],
+    kind: ResultKind,
     storage: Storage,
     send: Send,
     worker: str,

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 from mlbackend.contracts import (
     QUEUE_PLATFORM,
     TASK_BENCHMARK,
+    TASK_BENCHMARK_STEP,
     TASK_PREDICT,
     TASK_TRAIN,
+    BenchmarkRequest,
+    BenchmarkResult,
     CellRequest,
     CellResult,
     Outcome,
@@ -129,6 +132,37 @@ def benchmark(message: dict[str, Any]) -> None:
         worker=worker_name(),
         stale_seconds=STALE_SECONDS,
     )
+
+
+@app.task(name=TASK_BENCHMARK_STEP)
+def benchmark_step(request: dict[str, Any]) -> None:
+    """Do one step of a benchmark that the platform runs.
+
+    Precondition: a BenchmarkRequest. End states: as for ``train``.
+    """
+    storage = _platform_storage(STORAGE_URL)
+
+    def work(wanted: BenchmarkRequest, heartbeat: Heartbeat) -> BenchmarkResult:
+        apply_device_choice()
+        from mlbackend.benchmark.run.steps import run_step
+
+        return run_step(wanted, storage, worker=worker_name(), **_callbacks(heartbeat))
+
+    run_attempt(
+        request,
+        BenchmarkRequest,
+        work,
+        storage=storage,
+        send=send,
+        worker=worker_name(),
+        stale_seconds=STALE_SECONDS,
+    )
+
+
+@lru_cache(maxsize=1)
+def _platform_storage(url: str) -> Storage:
+    """The same object for all steps of a benchmark, so that their films are kept together."""
+    return open_storage(url)
 
 
 @lru_cache(maxsize=1)

@@ -227,7 +227,9 @@ def test_a_correction_that_comes_late_is_next_and_says_so(desk: Desk) -> None:
     page.keyboard.press("r")
     second = ready(page, after=first)
     page.unroute(VERDICT)
-    expect(page.get_by_text("a film that you rejected can be corrected now: it comes next")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("a film that you rejected can be corrected now: it comes next")).to_be_visible(
+        timeout=15_000
+    )
     assert ready(page) == second, "the film that is looked at stays"
     page.keyboard.press("a")
     editor_ready(page)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,10 @@ from mlbackend.benchmark.report import write_report
 from mlbackend.card import environment
 from mlbackend.contracts import CellResult, Outcome
 from mlbackend.data.reading import read_gray, read_mask
-from mlbackend.storage import FolderStorage, OverlayStorage
+from mlbackend.storage import FolderStorage, OverlayStorage, Storage
 
 PLAN = "plan.json"
+ENVIRONMENT = "environment.json"
 FREE = ("name", "only", "description", "source", "deviations", "tasks", "architectures", "encoders", "schemes")
 """Settings that may differ when a benchmark is gone on with: they choose cells, they do not change them."""
 
@@ -31,12 +33,16 @@ class BenchmarkError(RuntimeError):
 
 
 class BenchmarkFolder:
-    """One benchmark of one dataset below ``out``."""
+    """One benchmark of one dataset: its files, which may lie in a folder or in any other storage."""
 
-    def __init__(self, out: Path, data: Dataset, config: BenchmarkConfig) -> None:
-        self.out, self.data, self.config = out, data, config
-        self.files = FolderStorage(out)
-        self.storage = OverlayStorage(FolderStorage(data.root), self.files)
+    def __init__(self, files: Storage, data: Dataset, config: BenchmarkConfig) -> None:
+        self.files, self.data, self.config = files, data, config
+        self.storage = OverlayStorage(data.storage, files)
+
+    @classmethod
+    def at(cls, out: Path, data: Dataset, config: BenchmarkConfig) -> Self:
+        """A benchmark below the folder ``out``."""
+        return cls(FolderStorage(out), data, config)
 
     def keep_plan(self, plan: Plan) -> None:
         """Write the plan, or see that the one in place is the same. Raises BenchmarkError naming what differs."""
@@ -48,8 +54,8 @@ class BenchmarkFolder:
                 if before.get(name) != identity.get(name):
                     differs = _difference(name, before.get(name), identity.get(name))
                     raise BenchmarkError(
-                        f"{self.out} holds a benchmark with another {differs}; name another --out, or give the same "
-                        "settings and data to go on"
+                        f"{self._named()} holds a benchmark with another {differs}; name another --out, or give the "
+                        "same settings and data to go on"
                     )
         content = {
             "format": 1,
@@ -86,7 +92,7 @@ class BenchmarkFolder:
 
     def keep_environment(self, device: str, threads: int) -> None:
         """Versions and hardware of this start."""
-        self._write("environment.json", environment(device, threads))
+        self._write(ENVIRONMENT, environment(device, threads))
 
     def result(self, cell: str) -> CellResult | None:
         """A cell that has ended, or None."""
@@ -110,8 +116,11 @@ class BenchmarkFolder:
         """A JSON file of the benchmark, or None where it is not there."""
         return json.loads(self.files.read(key)) if self.files.exists(key) else None
 
-    def report(self) -> Path:
-        """Write the report of what has ended so far; returns its page. Raises ReportError."""
+    def _named(self) -> str:
+        return str(self.files.root) if isinstance(self.files, FolderStorage) else "this place"
+
+    def report(self) -> str:
+        """Write the report of what has ended so far below ``report/``; returns the page's key. Raises ReportError."""
         by_id = {film.film_id: film for film in self.data.films}
 
         def read_film(film_id: str) -> npt.NDArray[np.uint8]:
@@ -121,7 +130,28 @@ class BenchmarkFolder:
             key = by_id[film_id].masks[task]
             return read_mask(self.storage.read(key), film_id) if key else np.zeros_like(read_film(film_id), bool)
 
-        return write_report(self.out, read_film=read_film, read_truth=read_truth, storage=self.storage)
+        def write(out: Path) -> Path:
+            return write_report(out, read_film=read_film, read_truth=read_truth, storage=self.storage)
+
+        if isinstance(self.files, FolderStorage):
+            return write(self.files.root).relative_to(self.files.root).as_posix()
+        return self._report_elsewhere(write)
+
+    def _report_elsewhere(self, write: Callable[[Path], Path]) -> str:
+        """The report is made in a folder, then put into storage, its page last."""
+        with tempfile.TemporaryDirectory(prefix="benchmark-report-") as name:
+            out = Path(name)
+            for key in [*self.files.list("cells/"), *self.files.list("cost/"), PLAN, ENVIRONMENT]:
+                (out / key).parent.mkdir(parents=True, exist_ok=True)
+                (out / key).write_bytes(self.files.read(key))
+            page = write(out)
+            made = [path for path in sorted(page.parent.rglob("*")) if path.is_file() and path != page]
+            keys = {path.relative_to(out).as_posix(): path for path in [*made, page]}
+            for old in set(self.files.list(f"{page.parent.name}/")) - keys.keys():
+                self.files.delete(old)
+            for key, path in keys.items():
+                self.files.write(key, path.read_bytes())
+            return page.relative_to(out).as_posix()
 
     def _write(self, key: str, content: Any) -> None:
         self.files.write(key, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode())

@@ -13,7 +13,7 @@ from mlbackend.benchmark.plan import Plan
 from mlbackend.benchmark.run.cells import Cell, Lungs, cells_of, request_of
 from mlbackend.benchmark.run.folder import BenchmarkFolder
 from mlbackend.benchmark.run.lungs import lungs_of
-from mlbackend.contracts import CellResult, Outcome, Progress
+from mlbackend.contracts import CellResult, NetworkSpec, Outcome, Progress
 from mlbackend.data.memory import FilmMemory
 from mlbackend.models.device import choose_device, choose_precision, device_name
 
@@ -86,18 +86,23 @@ def summary(result: CellResult) -> str:
 
 def measure(folder: BenchmarkFolder, config: BenchmarkConfig, say: Say) -> None:
     """Measure what each network of the grid costs on this machine, unless that was done before."""
-    device = choose_device()
     for network in config.networks():
-        key = f"cost/{network.name}.json"
-        if folder.read(key) is not None:
-            continue
-        precision = choose_precision(config.training.precision, device)
-        found = measure_cost(network, config.training.image_size, device, precision)
-        folder.keep(key, found.to_json())
-        say(
-            f"cost of {network.name}: {found.parameters / 1e6:.2f} million parameters, {found.gflops:.1f} GFLOPs, "
-            f"{found.ms_per_image:.2f} ms an image"
-        )
+        if words := measure_network(folder, network):
+            say(words)
+
+
+def measure_network(folder: BenchmarkFolder, network: NetworkSpec) -> str:
+    """Measure what a network costs on this machine, in words; empty where that was done before."""
+    key = f"cost/{network.name}.json"
+    if folder.read(key) is not None:
+        return ""
+    training, device = folder.config.training, choose_device()
+    found = measure_cost(network, training.image_size, device, choose_precision(training.precision, device))
+    folder.keep(key, found.to_json())
+    return (
+        f"cost of {network.name}: {found.parameters / 1e6:.2f} million parameters, {found.gflops:.1f} GFLOPs, "
+        f"{found.ms_per_image:.2f} ms an image"
+    )
 
 
 class _Telling:

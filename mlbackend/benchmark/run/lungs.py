@@ -23,24 +23,30 @@ from mlbackend.contracts import (
     Progress,
 )
 from mlbackend.prediction import predict
+from mlbackend.progress import Cancelled
 
 TRUTH = "truth"
 
 
 def lungs_of(
-    folder: BenchmarkFolder, plan: Plan, fold: int, on_progress: Callable[[Progress], None] = lambda progress: None
+    folder: BenchmarkFolder,
+    plan: Plan,
+    fold: int,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_cancel: Callable[[], bool] = lambda: False,
 ) -> Lungs:
     """The fold's lungs: from before, or predicted now by the network that the settings name.
 
     Where lungs are no task of the benchmark, the dataset's own are taken if every film has some. Once chosen, a fold's
-    lungs stay: its infection cells must be comparable. Raises BenchmarkError where the prediction fails.
+    lungs stay: its infection cells must be comparable. Raises BenchmarkError where the prediction fails, Cancelled.
     """
     key = f"lungs/fold{fold}.json"
     known = folder.read(key)
     if known is not None:
         return Lungs(known["network"], known["masks"], known["note"])
     films = _needed(folder, plan, fold)
-    lungs = _predicted(folder, films, fold, on_progress) if LUNG in folder.config.tasks else _true(films)
+    predicted = LUNG in folder.config.tasks
+    lungs = _predicted(folder, films, fold, on_progress, should_cancel) if predicted else _true(films)
     folder.keep(key, {"network": lungs.network, "masks": lungs.masks, "note": lungs.note})
     return lungs
 
@@ -72,7 +78,11 @@ def best_network(folder: BenchmarkFolder, fold: int) -> tuple[str, CellResult] |
 
 
 def _predicted(
-    folder: BenchmarkFolder, films: Sequence[Film], fold: int, on_progress: Callable[[Progress], None]
+    folder: BenchmarkFolder,
+    films: Sequence[Film],
+    fold: int,
+    on_progress: Callable[[Progress], None],
+    should_cancel: Callable[[], bool],
 ) -> Lungs:
     best = best_network(folder, fold)
     if best is None:
@@ -89,7 +99,9 @@ def _predicted(
         postprocess=LUNG,
         precision=trained.precision,
     )
-    result = predict(request, folder.storage, on_progress=on_progress, should_cancel=lambda: False)
+    result = predict(request, folder.storage, on_progress=on_progress, should_cancel=should_cancel)
+    if result.outcome == Outcome.CANCELLED:
+        raise Cancelled
     if result.outcome != Outcome.SUCCEEDED:
         raise BenchmarkError(f"lungs of fold {fold}: {result.error}")
     chunks = [PredictChunk.from_json(json.loads(folder.storage.read(key))) for key in result.chunk_keys]

@@ -29,6 +29,7 @@ from mlbackend.contracts import (
     result_key,
 )
 from mlbackend.messages import publish
+from mlbackend.storage import FolderStorage, Storage
 
 Say = Callable[[str], None]
 Send = Callable[[dict[str, Any]], None]
@@ -126,8 +127,8 @@ class QueueRun:
             {
                 "job_id": cell.id,
                 "attempt": attempt,
-                "data_url": folder.data.root.resolve().as_uri(),
-                "out_url": folder.out.resolve().as_uri(),
+                "data_url": _url(folder.data.storage),
+                "out_url": _url(folder.files),
             }
         )
 
@@ -169,6 +170,11 @@ class QueueRun:
         self.folder.keep_result(cell.id, result)
         self._results[cell.id] = result
         self.say(f"{cell.id}: {summary(result)}")
+
+
+def _url(storage: Storage) -> str:
+    assert isinstance(storage, FolderStorage), "the command line works in folders"
+    return storage.root.as_uri()
 
 
 def _complete(cell: Cell, result: CellResult) -> CellResult:

@@ -24,7 +24,7 @@ def folder(tmp_path: Path, out: str = "out") -> tuple[BenchmarkFolder, Any]:
         write_films(tmp_path / "data")
     data = load_dataset(manifest, negatives=["normal"])
     plan = make_plan(config(), data)
-    made = BenchmarkFolder(tmp_path / out, data, config())
+    made = BenchmarkFolder.at(tmp_path / out, data, config())
     made.keep_plan(plan)
     return made, plan
 

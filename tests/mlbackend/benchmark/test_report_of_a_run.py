@@ -15,10 +15,10 @@ def test_a_small_grid_is_reported_with_its_films_costs_and_lungs(tmp_path: Path)
     data = load_dataset(write_films(tmp_path / "data"), negatives=["normal"])
     made = config()
     plan = make_plan(made, data)
-    folder = BenchmarkFolder(tmp_path / "out", data, made)
+    folder = BenchmarkFolder.at(tmp_path / "out", data, made)
     folder.keep_plan(plan)
     results = run_benchmark(folder, plan, say=lambda words: None)
-    page = folder.report()
+    page = tmp_path / "out" / folder.report()
     report = json.loads((page.parent / "report.json").read_text(encoding="utf-8"))
     tested = {film_id for fold in plan.folds for film_id in fold.test}
     assert {cell["cell"] for cell in report["cells"]} == {result.job_id for result in results}

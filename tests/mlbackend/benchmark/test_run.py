@@ -24,7 +24,7 @@ def start(tmp_path: Path, made: BenchmarkConfig, out: str = "out", **options: An
         write_films(tmp_path / "data")
     data = load_dataset(manifest, negatives=["normal"])
     plan = make_plan(made, data)
-    folder = BenchmarkFolder(tmp_path / out, data, made)
+    folder = BenchmarkFolder.at(tmp_path / out, data, made)
     folder.keep_plan(plan)
     return run_benchmark(folder, plan, cost=False, say=lambda words: None, **options)
 

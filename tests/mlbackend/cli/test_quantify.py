@@ -23,7 +23,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = load_dataset(write_films(root / "data"), negatives=["normal"])
     made = config()
     plan = make_plan(made, data)
-    folder = BenchmarkFolder(root / "out", data, made)
+    folder = BenchmarkFolder.at(root / "out", data, made)
     folder.keep_plan(plan)
     run_benchmark(folder, plan, folds=[1], cost=False, say=lambda words: None)
     return root

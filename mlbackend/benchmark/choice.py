@@ -1,0 +1,47 @@
+"""From a wish to a config: the part of the grid and the settings that somebody chose."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from mlbackend.benchmark.config import BenchmarkConfig, check_benchmark, load_benchmark
+from mlbackend.config import ConfigError, require_one_of
+from mlbackend.contracts import BenchmarkWish
+
+TRAINING = ("epochs", "image_size", "batch_size")
+
+
+def chosen_config(wish: BenchmarkWish) -> BenchmarkConfig:
+    """The config with what the wish changes; changed settings stand among its deviations. Raises ConfigError."""
+    config = load_benchmark(wish.config)
+    training = {name: value for name in TRAINING if (value := getattr(wish, name)) is not None}
+    changes: dict[str, Any] = {
+        name: value for name in ("tasks", "schemes", "encoder_weights") if (value := getattr(wish, name))
+    }
+    if training:
+        changes["training"] = dataclasses.replace(config.training, **training)
+        what = ", ".join(f"{name} {value}" for name, value in training.items())
+        changes["deviations"] = [*config.deviations, f"changed for this run: {what}."]
+    changes |= _grid(config, wish.networks)
+    config = dataclasses.replace(config, **changes)
+    check_benchmark(config)
+    for fold in wish.folds:
+        require_one_of("fold", fold, range(1, config.folds + 1))
+    return config
+
+
+def _grid(config: BenchmarkConfig, names: Sequence[str]) -> dict[str, Any]:
+    """Architectures and encoders that ``names`` leave. Raises ConfigError for a name that is none of the grid's."""
+    if not names:
+        return {}
+    known = {network.name: network for network in config.networks()}
+    chosen = set()
+    for name in names:
+        found = [n for n in known.values() if name in (n.name, n.architecture, n.encoder)]
+        if not found:
+            valid = [*config.architectures, *config.encoders, *known]
+            raise ConfigError(f"networks: {name!r} is not in the grid; use some of {', '.join(valid)}")
+        chosen |= {network.name for network in found}
+    return {"only": [name for name in known if name in chosen]}
