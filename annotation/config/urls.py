@@ -24,5 +24,6 @@ urlpatterns = [
     path("api/", include("annotation.reviews.urls")),
     path("api/", include("annotation.rounds.urls")),
     path("api/", include("annotation.exports.urls")),
+    path("api/", include("annotation.benchmarks.urls")),
     re_path(r"^(?!(?:api|admin|health|static)(?:/|$))(?P<path>.*)$", app, name="app"),
 ]

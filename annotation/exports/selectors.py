@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from annotation.accounts.models import User
 from annotation.common.errors import Missing
 from annotation.exports.models import DatasetItem, DatasetVersion
+from annotation.projects.guards import require_research
 from annotation.projects.models import Project
+from annotation.projects.selectors import project_get
 
 
 def dataset_get(*, project: Project, number: int | None = None) -> DatasetVersion:
@@ -20,6 +23,16 @@ def dataset_get(*, project: Project, number: int | None = None) -> DatasetVersio
             f"{project.slug} has no dataset version {number or ''}".rstrip(), field="number", value=number,
             remedy="freeze a version first, or list those there are",
         )  # fmt: skip
+    return version
+
+
+def dataset_researched(*, user: User, slug: str, number: int | None = None) -> DatasetVersion:
+    """A version, if the user may research every project that it joins; raises Missing, NotAllowed."""
+    project = project_get(user=user, slug=slug)
+    require_research(user, project)
+    version = dataset_get(project=project, number=number)
+    for head in version.projects[1:]:
+        require_research(user, project_get(user=user, slug=head["slug"]))
     return version
 
 

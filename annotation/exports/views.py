@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from annotation.accounts.requests import person_of
 from annotation.common.errors import Conflict
 from annotation.exports.models import DatasetVersion
-from annotation.exports.selectors import dataset_get, datasets_of_film
+from annotation.exports.selectors import dataset_researched, datasets_of_film
 from annotation.exports.serializers import (
     DatasetDetailSerializer,
     DatasetFreezeSerializer,
@@ -36,14 +36,6 @@ def _researched(request: Request, slug: str) -> Project:
     project = project_get(user=person_of(request), slug=slug)
     require_research(person_of(request), project)
     return project
-
-
-def _version(request: Request, slug: str, number: int) -> DatasetVersion:
-    """The version, if the person may research every project that it joins."""
-    version = dataset_get(project=_researched(request, slug), number=number)
-    for head in version.projects[1:]:
-        _researched(request, head["slug"])
-    return version
 
 
 class FilmDatasetsView(APIView):
@@ -108,7 +100,9 @@ class DatasetView(APIView):
     @extend_schema(operation_id="dataset", tags=["exports"], responses=DatasetDetailSerializer)
     def get(self, request: Request, slug: str, number: int) -> Response:
         """Its figures."""
-        return Response(DatasetDetailSerializer(_version(request, slug, number)).data)
+        return Response(
+            DatasetDetailSerializer(dataset_researched(user=person_of(request), slug=slug, number=number)).data
+        )
 
 
 class ZipRenderer(BaseRenderer):
@@ -134,7 +128,7 @@ class DatasetDownloadView(APIView):
     )
     def get(self, request: Request, slug: str, number: int) -> StreamingHttpResponse:
         """All files as one ZIP stream."""
-        version = _version(request, slug, number)
+        version = dataset_researched(user=person_of(request), slug=slug, number=number)
         response = StreamingHttpResponse(dataset_zip(version), content_type="application/zip")
         response["Content-Disposition"] = f'attachment; filename="{version.project.slug}-v{version.number}.zip"'
         response["Cache-Control"] = "private, no-store"

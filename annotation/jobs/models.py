@@ -13,6 +13,7 @@ class JobKind(models.TextChoices):
 
     TRAIN = "train", "train a network"
     PREDICT = "predict", "predict masks"
+    BENCHMARK = "benchmark", "a step of a benchmark"
 
 
 class JobStatus(models.TextChoices):
@@ -39,7 +40,10 @@ ALLOWED: dict[str, frozenset[str]] = {
 
 
 class Job(BaseModel):
-    """A training or a prediction. ``request`` is the contract without job id and attempt, which dispatch fills in."""
+    """A training, a prediction or a step of a benchmark.
+
+    ``request`` is the contract without job id and attempt, which dispatch fills in.
+    """
 
     kind = models.CharField(max_length=16, choices=JobKind)
     status = models.CharField(max_length=16, choices=JobStatus, default=JobStatus.CREATED)

@@ -31,9 +31,9 @@ MASK_COLUMNS = (
 LIST_SEPARATOR = ";"
 
 
-def columns(targets: list[str]) -> list[str]:
+def columns(targets: list[str], *, film_id: bool = False) -> list[str]:
     """Header; where targets are joined, a mask's columns carry the target: ``provenance_lung``."""
-    names = ["image", "mask_lung", "mask_infection", *FILM_COLUMNS, "split"]
+    names = [*(["film_id"] if film_id else []), "image", "mask_lung", "mask_infection", *FILM_COLUMNS, "split"]
     for target in targets:
         names += [_column(name, target, targets) for name in MASK_COLUMNS]
     return names
@@ -56,15 +56,19 @@ def manifest_csv(
     targets: list[str],
     image_path: Callable[[UUID], str],
     mask_path: Callable[[UUID, str], str],
+    *,
+    film_id: bool = False,
 ) -> Iterator[bytes]:
-    """Header and rows, UTF-8, lines end with a newline."""
+    """Header and rows, UTF-8, lines end with a newline; ``film_id`` adds a column for paths that do not name films."""
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns(targets), restval="", lineterminator="\n")
+    writer = csv.DictWriter(buffer, columns(targets, film_id=film_id), restval="", lineterminator="\n")
     writer.writeheader()
     for image_id, items in films:
         first = items[0]
         row = {name: _text(first.row[name]) for name in FILM_COLUMNS}
         row |= {"image": image_path(image_id), "split": first.split}
+        if film_id:
+            row["film_id"] = str(image_id)
         for item in items:
             values = {
                 **item.row,

@@ -1,4 +1,4 @@
-"""Ask for a training or a prediction."""
+"""Ask for a training, a prediction or a step of a benchmark."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from annotation.common.errors import InvalidInput
 from annotation.jobs import handlers
 from annotation.jobs.models import Job, JobEvent, JobKind
 from annotation.jobs.services.dispatch import job_dispatch
-from mlbackend.contracts import ContractError, PredictRequest, TrainRequest
+from mlbackend.contracts import BenchmarkRequest, ContractError, PredictRequest, TrainRequest
 
-CONTRACTS: dict[str, type[TrainRequest] | type[PredictRequest]] = {
+CONTRACTS: dict[str, type[TrainRequest] | type[PredictRequest] | type[BenchmarkRequest]] = {
     JobKind.TRAIN: TrainRequest,
     JobKind.PREDICT: PredictRequest,
+    JobKind.BENCHMARK: BenchmarkRequest,
 }
 
 
@@ -49,7 +50,7 @@ def job_create(
 ) -> Job:
     """Make a job in the caller's transaction; it is sent to a worker when that commits.
 
-    ``request`` is a TrainRequest or PredictRequest as JSON, with or without ``job_id`` and ``attempt``. ``handler``
+    ``request`` is the kind's request as JSON (``CONTRACTS``), with or without ``job_id`` and ``attempt``. ``handler``
     names what follows its end (``handlers.register``), ``context`` is what the handler needs to know, ids only.
     Raises InvalidInput. A broker that cannot be reached is no error: the sweep sends later.
     """

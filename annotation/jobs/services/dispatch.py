@@ -21,6 +21,7 @@ from annotation.jobs.services.move import job_lock, job_move
 from mlbackend.contracts import (
     QUEUE_PREDICT,
     QUEUE_TRAIN,
+    TASK_BENCHMARK_STEP,
     TASK_PREDICT,
     TASK_TRAIN,
     cancel_key,
@@ -32,6 +33,7 @@ _log = logging.getLogger(__name__)
 ROUTES: dict[str, tuple[str, str]] = {
     JobKind.TRAIN: (TASK_TRAIN, QUEUE_TRAIN),
     JobKind.PREDICT: (TASK_PREDICT, QUEUE_PREDICT),
+    JobKind.BENCHMARK: (TASK_BENCHMARK_STEP, QUEUE_TRAIN),
 }
 
 

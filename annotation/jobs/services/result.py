@@ -12,9 +12,14 @@ from annotation.jobs.models import Job, JobKind, JobStatus
 from annotation.jobs.services.handle import job_handle
 from annotation.jobs.services.move import ENDED, job_lock, job_move
 from annotation.jobs.services.progress import progress_of_file, progress_record
-from mlbackend.contracts import ContractError, Outcome, PredictResult, TrainResult, result_key
+from mlbackend.contracts import BenchmarkResult, ContractError, Outcome, PredictResult, TrainResult, result_key
 from mlbackend.storage import StorageMissingError
 
+RESULTS: dict[str, type[TrainResult] | type[PredictResult] | type[BenchmarkResult]] = {
+    JobKind.TRAIN: TrainResult,
+    JobKind.PREDICT: PredictResult,
+    JobKind.BENCHMARK: BenchmarkResult,
+}
 STATUS = {
     Outcome.SUCCEEDED: JobStatus.SUCCEEDED,
     Outcome.FAILED: JobStatus.FAILED,
@@ -59,9 +64,8 @@ def _record(job: Job, attempt: int, data: bytes) -> Job | None:
     locked = job_lock(job.id)
     if locked.attempt != attempt or locked.status in ENDED:
         return None
-    contract = TrainResult if job.kind == JobKind.TRAIN else PredictResult
     try:
-        result = contract.from_json(json.loads(data))
+        result = RESULTS[job.kind].from_json(json.loads(data))
     except (ContractError, ValueError) as error:
         words = f"the result file of attempt {attempt} cannot be read: {error}"
         return job_move(job.id, to=JobStatus.FAILED, reason=words, error=words)

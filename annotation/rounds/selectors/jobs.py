@@ -20,6 +20,8 @@ RESEARCHERS_SEE = (*REVIEWERS_SEE, "epoch", "images_per_second", "validation_dsc
 
 def network_names(job: Job) -> list[str]:
     """Names of the networks that a job trains or predicts with."""
+    if job.kind == JobKind.BENCHMARK:
+        return [name for name in [job.request.get("step", {}).get("network", "")] if name]
     if job.kind == JobKind.TRAIN:
         networks = [job.request.get("network", {})]
     else:

@@ -1,0 +1,126 @@
+"""Benchmarks as JSON."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from annotation.benchmarks.models import RunState
+from annotation.benchmarks.selectors import WAITING
+from annotation.benchmarks.wishes import ENCODER_WEIGHTS
+from annotation.common.serializers import RequestSerializer
+from annotation.jobs.models import JobStatus
+from annotation.rounds.serializers import JobSerializer
+from mlbackend.contracts import BENCHMARK_CONFIGS, SCHEMES, TASKS
+
+MOST_NETWORKS, MOST_FOLDS, MOST_LABELS = 64, 20, 50
+NAME = 100
+
+
+class WishSerializer(RequestSerializer):
+    """What is to be run; what is left out is the config's own."""
+
+    config = serializers.ChoiceField(choices=BENCHMARK_CONFIGS)
+    tasks = serializers.ListField(
+        child=serializers.ChoiceField(choices=TASKS), required=False, default=list, max_length=len(TASKS)
+    )
+    networks = serializers.ListField(
+        child=serializers.CharField(max_length=NAME), required=False, default=list, max_length=MOST_NETWORKS,
+        help_text="names of networks, architectures or encoders of the grid",
+    )  # fmt: skip
+    schemes = serializers.ListField(
+        child=serializers.ChoiceField(choices=SCHEMES), required=False, default=list, max_length=len(SCHEMES)
+    )
+    folds = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), required=False, default=list, max_length=MOST_FOLDS
+    )
+    encoder_weights = serializers.ChoiceField(
+        choices=[name for name in ENCODER_WEIGHTS if name], required=False, allow_blank=True, default=""
+    )
+    epochs = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1)
+    image_size = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=32)
+    batch_size = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1)
+    negatives = serializers.ListField(
+        child=serializers.CharField(max_length=NAME), required=False, default=list, max_length=MOST_LABELS,
+        help_text="labels whose films without an infection mask count as without infection",
+    )  # fmt: skip
+
+
+class BenchmarkStartSerializer(WishSerializer):
+    """Run a benchmark on a frozen version."""
+
+    version = serializers.IntegerField(min_value=1)
+
+
+class ConfigSerializer(serializers.Serializer):
+    """A benchmark that can be run, with what it does unless it is changed."""
+
+    name = serializers.CharField()
+    description = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    deviations = serializers.ListField(child=serializers.CharField())
+    tasks = serializers.ListField(child=serializers.CharField())
+    schemes = serializers.ListField(child=serializers.CharField())
+    networks = serializers.ListField(child=serializers.CharField())
+    encoder_weights = serializers.CharField()
+    folds = serializers.IntegerField()
+    image_size = serializers.IntegerField()
+    batch_size = serializers.IntegerField()
+    epochs = serializers.IntegerField()
+
+
+class LineSerializer(serializers.Serializer):
+    """A network on a task over all its folds; shares are fractions, null where there is no value."""
+
+    task = serializers.CharField()
+    scheme = serializers.CharField()
+    network = serializers.CharField()
+    folds = serializers.IntegerField()
+    films = serializers.IntegerField()
+    accuracy = serializers.FloatField(allow_null=True)
+    iou = serializers.FloatField(allow_null=True)
+    dsc = serializers.FloatField(allow_null=True)
+    dsc_low = serializers.FloatField(allow_null=True, help_text="95 % over patients drawn anew")
+    dsc_high = serializers.FloatField(allow_null=True)
+    paper_dsc = serializers.FloatField(allow_null=True)
+
+
+class BenchmarkSerializer(serializers.Serializer):
+    """A run in a list."""
+
+    number = serializers.IntegerField()
+    version = serializers.IntegerField()
+    wish = WishSerializer()
+    state = serializers.ChoiceField(choices=RunState.choices)
+    error = serializers.CharField(allow_blank=True)
+    created_by = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    steps_total = serializers.IntegerField(help_text="1, the plan, until it has named the others")
+    steps_done = serializers.IntegerField()
+    steps_failed = serializers.IntegerField()
+    lines = LineSerializer(many=True)
+    cautions = serializers.ListField(child=serializers.CharField())
+    has_report = serializers.BooleanField()
+
+
+class BenchmarkStepSerializer(serializers.Serializer):
+    """A step of a run."""
+
+    key = serializers.CharField()
+    kind = serializers.CharField()
+    task = serializers.CharField(allow_blank=True)
+    scheme = serializers.CharField(allow_blank=True)
+    network = serializers.CharField(allow_blank=True)
+    fold = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=[(WAITING, "waits for other steps or a worker"), *JobStatus.choices])
+    error = serializers.CharField(allow_blank=True)
+    notes = serializers.ListField(child=serializers.CharField())
+    validation_dsc = serializers.FloatField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
+    job = JobSerializer(allow_null=True, help_text="while it waits in the queue or runs")
+
+
+class BenchmarkDetailSerializer(BenchmarkSerializer):
+    """A run with its steps."""
+
+    steps = BenchmarkStepSerializer(many=True)

@@ -1,0 +1,67 @@
+"""Stop a run, and go on with it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotation.accounts.models import User
+from annotation.benchmarks.models import BenchmarkRun, RunState
+from annotation.benchmarks.services.follow import run_advance, run_lock, run_reopen
+from annotation.common.audit import audit_record
+from annotation.common.errors import Conflict
+from annotation.jobs.models import JobStatus
+from annotation.jobs.services import ENDED, job_cancel, job_retry
+from annotation.projects.guards import require_in_use, require_research
+from mlbackend.contracts import STEP_REPORT
+
+
+@transaction.atomic
+def benchmark_cancel(*, run: BenchmarkRun, actor: User) -> BenchmarkRun:
+    """Stop a run; what its networks have learnt is kept. Raises NotAllowed, Conflict where it has ended."""
+    require_research(actor, run.project)
+    locked = run_lock(run.pk)
+    if locked.state != RunState.RUNNING:
+        raise Conflict(
+            f"benchmark {locked.number} is {locked.state}; only a running one is cancelled",
+            code="invalid_transition", field="state", value=locked.state,
+        )  # fmt: skip
+    # The run first: what follows its jobs must find it stopped.
+    locked.state, locked.finished_at = RunState.CANCELLED, timezone.now()
+    locked.save(update_fields=["state", "finished_at"])
+    for step in locked.steps.exclude(job=None).exclude(job__status__in=ENDED).select_related("job"):
+        assert step.job is not None
+        job_cancel(step.job.pk, actor=actor, reason="the benchmark was cancelled")
+    audit_record("benchmark.cancel", locked, actor=actor, project_id=locked.project_id, number=locked.number)
+    return locked
+
+
+@transaction.atomic
+def benchmark_retry(*, run: BenchmarkRun, actor: User) -> BenchmarkRun:
+    """Go on with a run that was cancelled, that failed, or some of whose cells failed: from their last checkpoints.
+
+    Raises NotAllowed; Conflict where it runs, or where nothing of it failed.
+    """
+    require_research(actor, run.project)
+    require_in_use(run.project)
+    locked = run_lock(run.pk)
+    steps = locked.steps.select_related("job")
+    broken = list(steps.filter(job__status__in=[JobStatus.FAILED, JobStatus.CANCELLED]))
+    if locked.state == RunState.RUNNING or not (broken or locked.state == RunState.CANCELLED):
+        raise Conflict(
+            f"benchmark {locked.number} is {locked.state}, and there is nothing to try again",
+            code="invalid_transition", field="state", value=locked.state,
+        )  # fmt: skip
+    for step in broken:
+        if step.kind != STEP_REPORT:
+            assert step.job is not None
+            job_retry(step.job.pk, actor=actor)
+    # It waits for the others again.
+    locked.steps.filter(kind=STEP_REPORT).update(job=None)
+    run_reopen(locked)
+    audit_record(
+        "benchmark.retry", locked, actor=actor, project_id=locked.project_id, number=locked.number,
+        steps=[step.key for step in broken],
+    )  # fmt: skip
+    run_advance(locked.pk)
+    return locked
