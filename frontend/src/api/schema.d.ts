@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/benchmark-configs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The benchmarks that come with the project. */
+        get: operations["benchmark_configs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/csrf": {
         parameters: {
             query?: never;
@@ -345,6 +362,109 @@ export interface paths {
         put?: never;
         /** @description Hide it from lists and queues, by an admin; all stays readable at its address and exportable. */
         post: operations["project_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/benchmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest first. */
+        get: operations["benchmarks_list"];
+        put?: never;
+        /** @description Run one on a frozen version. Training workers share its steps; other jobs come in between. */
+        post: operations["benchmark_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/benchmarks/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Its steps, how far they are, and the figures of its report. */
+        get: operations["benchmark"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/benchmarks/{number}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop it at the next step; what its networks have learnt is kept. */
+        post: operations["benchmark_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/benchmarks/{number}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Page, report.json, tables as CSV and LaTeX, figures as SVG: one ZIP. */
+        get: operations["benchmark_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/benchmarks/{number}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The page, whole in itself. */
+        get: operations["benchmark_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/benchmarks/{number}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with a cancelled one, or try again what failed, from the last checkpoints. */
+        post: operations["benchmark_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1514,6 +1634,93 @@ export interface components {
             done: number;
             total: number;
         };
+        /** @description A run in a list. */
+        Benchmark: {
+            number: number;
+            version: number;
+            wish: components["schemas"]["Wish"];
+            state: components["schemas"]["StateC79Enum"];
+            error: string;
+            created_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description 1, the plan, until it has named the others */
+            steps_total: number;
+            steps_done: number;
+            steps_failed: number;
+            lines: components["schemas"]["Line"][];
+            cautions: string[];
+            has_report: boolean;
+        };
+        /** @description A run with its steps. */
+        BenchmarkDetail: {
+            number: number;
+            version: number;
+            wish: components["schemas"]["Wish"];
+            state: components["schemas"]["StateC79Enum"];
+            error: string;
+            created_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description 1, the plan, until it has named the others */
+            steps_total: number;
+            steps_done: number;
+            steps_failed: number;
+            lines: components["schemas"]["Line"][];
+            cautions: string[];
+            has_report: boolean;
+            steps: components["schemas"]["BenchmarkStep"][];
+        };
+        /** @description Run a benchmark on a frozen version. */
+        BenchmarkStartRequest: {
+            config: components["schemas"]["ConfigEnum"];
+            tasks?: components["schemas"]["TasksEnum"][];
+            /** @description names of networks, architectures or encoders of the grid */
+            networks?: string[];
+            schemes?: components["schemas"]["SchemesEnum"][];
+            folds?: number[];
+            /** @default  */
+            encoder_weights: components["schemas"]["EncoderWeightsEnum"] | components["schemas"]["BlankEnum"];
+            epochs?: number | null;
+            image_size?: number | null;
+            batch_size?: number | null;
+            /** @description labels whose films without an infection mask count as without infection */
+            negatives?: string[];
+            version: number;
+        };
+        /** @description A step of a run. */
+        BenchmarkStep: {
+            key: string;
+            kind: string;
+            task: string;
+            scheme: string;
+            network: string;
+            fold: number;
+            state: components["schemas"]["BenchmarkStepStateEnum"];
+            error: string;
+            notes: string[];
+            /** Format: double */
+            validation_dsc: number | null;
+            /** Format: double */
+            seconds: number | null;
+            /** @description while it waits in the queue or runs */
+            job: components["schemas"]["Job"] | null;
+        };
+        /**
+         * @description * `waiting` - waits for other steps or a worker
+         *     * `created` - created, not sent yet
+         *     * `queued` - waiting for a worker
+         *     * `running` - running
+         *     * `succeeded` - succeeded
+         *     * `failed` - failed
+         *     * `cancelled` - cancelled
+         * @enum {string}
+         */
+        BenchmarkStepStateEnum: "waiting" | "created" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
         /** @enum {unknown} */
         BlankEnum: "";
         /** @description A mask of a blind choice; equal ``tie`` numbers are near-identical masks. */
@@ -1539,6 +1746,27 @@ export interface components {
             source: components["schemas"]["Part"][];
             quality: components["schemas"]["Part"][];
         };
+        /** @description A benchmark that can be run, with what it does unless it is changed. */
+        Config: {
+            name: string;
+            description: string;
+            source: string;
+            deviations: string[];
+            tasks: string[];
+            schemes: string[];
+            networks: string[];
+            encoder_weights: string;
+            folds: number;
+            image_size: number;
+            batch_size: number;
+            epochs: number;
+        };
+        /**
+         * @description * `reduced` - reduced
+         *     * `tahir2021` - tahir2021
+         * @enum {string}
+         */
+        ConfigEnum: "reduced" | "tahir2021";
         /**
          * @description * `heart_out` - lungs without the part behind the heart
          *     * `heart_in` - lungs with the part behind the heart
@@ -1680,6 +1908,12 @@ export interface components {
             /** @description taken after the film of the task, where both days are known */
             later: boolean;
         };
+        /**
+         * @description * `none` - none
+         *     * `imagenet` - imagenet
+         * @enum {string}
+         */
+        EncoderWeightsEnum: "none" | "imagenet";
         /** @description One epoch; the score is at the working size. */
         Epoch: {
             epoch: number;
@@ -2306,9 +2540,10 @@ export interface components {
         /**
          * @description * `train` - train a network
          *     * `predict` - predict masks
+         *     * `benchmark` - a step of a benchmark
          * @enum {string}
          */
-        JobKindEnum: "train" | "predict";
+        JobKindEnum: "train" | "predict" | "benchmark";
         /** @description One of the joined projects, as it was. */
         JoinedProject: {
             slug: string;
@@ -2327,6 +2562,29 @@ export interface components {
             lease_expires_at: string | null;
             /** Format: date-time */
             opened_at: string | null;
+        };
+        /** @description A network on a task over all its folds; shares are fractions, null where there is no value. */
+        Line: {
+            task: string;
+            scheme: string;
+            network: string;
+            folds: number;
+            films: number;
+            /** Format: double */
+            accuracy: number | null;
+            /** Format: double */
+            iou: number | null;
+            /** Format: double */
+            dsc: number | null;
+            /**
+             * Format: double
+             * @description 95 % over patients drawn anew
+             */
+            dsc_low: number | null;
+            /** Format: double */
+            dsc_high: number | null;
+            /** Format: double */
+            paper_dsc: number | null;
         };
         /** @description The main network when a round closed; validation DSC at the working size. */
         MainNetwork: {
@@ -2567,6 +2825,21 @@ export interface components {
          * @enum {string}
          */
         PageEnum: "import" | "screening" | "people" | "guide";
+        PaginatedBenchmarkList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?offset=400&limit=100
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?offset=200&limit=100
+             */
+            previous?: string | null;
+            results: components["schemas"]["Benchmark"][];
+        };
         PaginatedDatasetList: {
             /** @example 123 */
             count: number;
@@ -3244,6 +3517,12 @@ export interface components {
             break_even_seconds: number | null;
             batches: components["schemas"]["BatchBalance"][];
         };
+        /**
+         * @description * `parallel` - parallel
+         *     * `cascaded` - cascaded
+         * @enum {string}
+         */
+        SchemesEnum: "parallel" | "cascaded";
         /** @description A pool film with what speaks against it. */
         ScreenedFilm: {
             /** Format: uuid */
@@ -3377,6 +3656,14 @@ export interface components {
             state: components["schemas"]["ProjectStateEnum"];
         };
         /**
+         * @description * `running` - running
+         *     * `finished` - finished
+         *     * `failed` - failed
+         *     * `cancelled` - cancelled
+         * @enum {string}
+         */
+        StateC79Enum: "running" | "finished" | "failed" | "cancelled";
+        /**
          * @description * `created` - created, not sent yet
          *     * `queued` - waiting for a worker
          *     * `running` - running
@@ -3484,6 +3771,12 @@ export interface components {
         Tasks: {
             tasks: components["schemas"]["Task"][];
         };
+        /**
+         * @description * `lung` - lung
+         *     * `infection` - infection
+         * @enum {string}
+         */
+        TasksEnum: "lung" | "infection";
         /** @description The only answer that ever holds it. */
         TemporaryPassword: {
             username: string;
@@ -3596,6 +3889,22 @@ export interface components {
             selection: number;
             verification: number;
         };
+        /** @description What is to be run; what is left out is the config's own. */
+        Wish: {
+            config: components["schemas"]["ConfigEnum"];
+            tasks?: components["schemas"]["TasksEnum"][];
+            /** @description names of networks, architectures or encoders of the grid */
+            networks?: string[];
+            schemes?: components["schemas"]["SchemesEnum"][];
+            folds?: number[];
+            /** @default  */
+            encoder_weights: components["schemas"]["EncoderWeightsEnum"] | components["schemas"]["BlankEnum"];
+            epochs?: number | null;
+            image_size?: number | null;
+            batch_size?: number | null;
+            /** @description labels whose films without an infection mask count as without infection */
+            negatives?: string[];
+        };
         /** @description What an earlier reader said; the decision is not told on a disputed choice. */
         Word: {
             decision: string | null;
@@ -3610,6 +3919,25 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    benchmark_configs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Config"][];
+                };
+            };
+        };
+    };
     csrf: {
         parameters: {
             query?: never;
@@ -4305,6 +4633,343 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectDetail"];
+                };
+            };
+        };
+    };
+    benchmarks_list: {
+        parameters: {
+            query?: {
+                /** @description Number of results to return per page. */
+                limit?: number;
+                /** @description The initial index from which to return the results. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedBenchmarkList"];
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    benchmark_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BenchmarkStartRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["BenchmarkStartRequest"];
+                "multipart/form-data": components["schemas"]["BenchmarkStartRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkDetail"];
+                };
+            };
+            /** @description The project cannot start as it is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Not from here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    benchmark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkDetail"];
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Not from here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    benchmark_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                number: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkDetail"];
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Not from here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    benchmark_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    benchmark_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    benchmark_retry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                number: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkDetail"];
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Not from here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };

@@ -14,6 +14,7 @@ const ROUTES: [pattern: string, page: () => Promise<{ default: Page }>][] = [
   ['/p/:slug', () => import('../features/rounds/ProjectPage.svelte')],
   ['/p/:slug/protocol', () => import('../features/setup/ProtocolPage.svelte')],
   ['/p/:slug/figures', () => import('../features/figures/FiguresPage.svelte')],
+  ['/p/:slug/benchmark', () => import('../features/benchmark/BenchmarkPage.svelte')],
   ['/p/:slug/films', () => import('../features/images/Films.svelte')],
   ['/p/:slug/films/:id', () => import('../features/images/Film.svelte')],
   ['/p/:slug/import', () => import('../features/setup/ImportPage.svelte')],

@@ -38,9 +38,9 @@ STEPS = [*GRID, BenchmarkStep("report", "report", [step.key for step in GRID])]
 LINE = BenchmarkLine("lung", "parallel", "a", 1, 4, accuracy=0.99, iou=0.9, dsc=0.95, dsc_low=0.93, dsc_high=0.97)
 
 
-def version_of(films: int = 3) -> DatasetVersion:
+def version_of(films: int = 3, lung: Project | None = None) -> DatasetVersion:
     """Films of the lung project ``chest``, every other one with an infection of the project ``infected``."""
-    lung = ProjectFactory(slug="chest")
+    lung = lung or ProjectFactory(slug="chest")
     infection = ProjectFactory(slug="infected", target=Target.INFECTION, convention=Convention.INFECTION)
     source = SourceFactory()
     for number in range(films):

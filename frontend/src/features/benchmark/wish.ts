@@ -1,0 +1,60 @@
+/** What a benchmark form asks for, and how much work that is. */
+import type { Schemas } from '../../api/client'
+
+type Config = Schemas['Config']
+type Dataset = Schemas['Dataset']
+
+/** A choice of the form. Networks are names of the grid. */
+export interface Choice {
+  tasks: string[]
+  networks: string[]
+  schemes: string[]
+  folds: number[]
+}
+
+/** Targets of a version, in the order of its projects. */
+export function targetsOf(version: Dataset): string[] {
+  return version.projects.map((one) => one.target)
+}
+
+/** What a config does on a version where nobody changes it: only tasks that the version has masks of. */
+export function choiceOf(config: Config, version: Dataset): Choice {
+  const targets = targetsOf(version)
+  return {
+    tasks: config.tasks.filter((task) => targets.includes(task)),
+    networks: [...config.networks],
+    schemes: [...config.schemes],
+    folds: Array.from({ length: config.folds }, (_, index) => index + 1),
+  }
+}
+
+/** How many networks are trained: infection once by scheme, lungs once. */
+export function trainings({ tasks, networks, schemes, folds }: Choice): number {
+  const each = tasks.reduce((sum, task) => sum + (task === 'infection' ? schemes.length : 1), 0)
+  return each * networks.length * folds.length
+}
+
+/** What is missing, in words; empty where the choice can be run. */
+export function missing(choice: Choice): string {
+  const empty = (['tasks', 'networks', 'folds'] as const).find((name) => !choice[name].length)
+  if (empty) return `choose ${empty}`
+  return choice.tasks.includes('infection') && !choice.schemes.length ? 'choose schemes' : ''
+}
+
+/** Rows and columns of a grid: architectures and encoders of names such as ``unet-resnet18``. */
+export function gridOf(networks: string[]): { architectures: string[]; encoders: string[] } {
+  const part = (at: 0 | 1): string[] => [
+    ...new Set(
+      networks.map((name) => {
+        const cut = name.indexOf('-')
+        return at === 0 ? name.slice(0, cut) : name.slice(cut + 1)
+      }),
+    ),
+  ]
+  return { architectures: part(0), encoders: part(1) }
+}
+
+/** A share as the papers print it: 95.31. */
+export function percent(share: number | null | undefined): string {
+  return share === null || share === undefined ? '–' : (100 * share).toFixed(2)
+}
