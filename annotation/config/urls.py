@@ -25,5 +25,6 @@ urlpatterns = [
     path("api/", include("annotation.rounds.urls")),
     path("api/", include("annotation.exports.urls")),
     path("api/", include("annotation.benchmarks.urls")),
+    path("api/", include("annotation.findings.urls")),
     re_path(r"^(?!(?:api|admin|health|static)(?:/|$))(?P<path>.*)$", app, name="app"),
 ]

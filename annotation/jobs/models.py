@@ -14,6 +14,7 @@ class JobKind(models.TextChoices):
     TRAIN = "train", "train a network"
     PREDICT = "predict", "predict masks"
     BENCHMARK = "benchmark", "a step of a benchmark"
+    FINDINGS = "findings", "find lungs and infection"
 
 
 class JobStatus(models.TextChoices):
@@ -40,7 +41,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 
 
 class Job(BaseModel):
-    """A training, a prediction or a step of a benchmark.
+    """What a worker is asked to do, see ``JobKind``.
 
     ``request`` is the contract without job id and attempt, which dispatch fills in.
     """

@@ -33,6 +33,11 @@ from mlbackend.contracts.benchmark_run import (
     BenchmarkWish,
 )
 from mlbackend.contracts.encoders import ENCODERS
+from mlbackend.contracts.findings import (
+    FilmFinding,
+    FindingsRequest,
+    FindingsResult,
+)
 from mlbackend.contracts.message import (
     ContractError,
     Message,
@@ -46,6 +51,7 @@ from mlbackend.contracts.names import (
     QUEUE_TRAIN,
     TASK_BENCHMARK,
     TASK_BENCHMARK_STEP,
+    TASK_FIND,
     TASK_FINISHED,
     TASK_PREDICT,
     TASK_PROGRESS,
@@ -111,6 +117,7 @@ __all__ = [
     "TASKS",
     "TASK_BENCHMARK",
     "TASK_BENCHMARK_STEP",
+    "TASK_FIND",
     "TASK_FINISHED",
     "TASK_PREDICT",
     "TASK_PROGRESS",
@@ -127,8 +134,11 @@ __all__ = [
     "ContractError",
     "Counts",
     "EpochMetrics",
+    "FilmFinding",
     "FilmScore",
     "FilmScores",
+    "FindingsRequest",
+    "FindingsResult",
     "Message",
     "ModelRef",
     "NetworkSpec",

@@ -17,6 +17,8 @@ from mlbackend.contracts import (
     CellRequest,
     CellResult,
     ContractError,
+    FindingsRequest,
+    FindingsResult,
     Outcome,
     PredictRequest,
     PredictResult,
@@ -36,12 +38,13 @@ MAX_STARTS = 3
 """A process that dies so often in one attempt takes its message with it no more: it fails in words."""
 _SUPERSEDED_LOOKAHEAD = 1
 
-Request = TypeVar("Request", TrainRequest, PredictRequest, CellRequest, BenchmarkRequest)
-Result = TrainResult | PredictResult | CellResult | BenchmarkResult
-ResultKind = type[TrainResult] | type[PredictResult] | type[CellResult] | type[BenchmarkResult]
+Request = TypeVar("Request", TrainRequest, PredictRequest, CellRequest, BenchmarkRequest, FindingsRequest)
+Result = TrainResult | PredictResult | CellResult | BenchmarkResult | FindingsResult
+ResultKind = type[TrainResult] | type[PredictResult] | type[CellResult] | type[BenchmarkResult] | type[FindingsResult]
 RESULTS: dict[str, ResultKind] = {
     "BenchmarkRequest": BenchmarkResult,
     "CellRequest": CellResult,
+    "FindingsRequest": FindingsResult,
     "TrainRequest": TrainResult,
     "PredictRequest": PredictResult,
 }

@@ -13,12 +13,15 @@ from mlbackend.contracts import (
     QUEUE_PLATFORM,
     TASK_BENCHMARK,
     TASK_BENCHMARK_STEP,
+    TASK_FIND,
     TASK_PREDICT,
     TASK_TRAIN,
     BenchmarkRequest,
     BenchmarkResult,
     CellRequest,
     CellResult,
+    FindingsRequest,
+    FindingsResult,
     Outcome,
     PredictRequest,
     PredictResult,
@@ -98,6 +101,31 @@ def predict(request: dict[str, Any]) -> None:
     run_attempt(
         request,
         PredictRequest,
+        work,
+        storage=storage,
+        send=send,
+        worker=worker_name(),
+        stale_seconds=STALE_SECONDS,
+    )
+
+
+@app.task(name=TASK_FIND)
+def find(request: dict[str, Any]) -> None:
+    """Find lungs and infection on films.
+
+    Precondition: a FindingsRequest. End states: as for ``train``.
+    """
+    storage = open_storage(STORAGE_URL)
+
+    def work(wanted: FindingsRequest, heartbeat: Heartbeat) -> FindingsResult:
+        apply_device_choice()
+        from mlbackend.prediction.findings import find as run
+
+        return run(wanted, storage, worker=worker_name(), **_callbacks(heartbeat))
+
+    run_attempt(
+        request,
+        FindingsRequest,
         work,
         storage=storage,
         send=send,

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exports', '0002_append_only'),
-        ('jobs', '0004_alter_job_kind'),
+        ('jobs', '0004_job_kinds'),
         ('projects', '0004_project_archived'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

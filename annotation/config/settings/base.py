@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "annotation.reviews",
     "annotation.rounds",
     "annotation.exports",
+    "annotation.findings",
     "annotation.benchmarks",
     "annotation.simulation",
 ]

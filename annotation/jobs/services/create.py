@@ -1,4 +1,4 @@
-"""Ask for a training, a prediction or a step of a benchmark."""
+"""Ask a worker for something."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from annotation.common.errors import InvalidInput
 from annotation.jobs import handlers
 from annotation.jobs.models import Job, JobEvent, JobKind
 from annotation.jobs.services.dispatch import job_dispatch
-from mlbackend.contracts import BenchmarkRequest, ContractError, PredictRequest, TrainRequest
+from mlbackend.contracts import BenchmarkRequest, ContractError, FindingsRequest, PredictRequest, TrainRequest
 
-CONTRACTS: dict[str, type[TrainRequest] | type[PredictRequest] | type[BenchmarkRequest]] = {
+Contract = type[TrainRequest] | type[PredictRequest] | type[BenchmarkRequest] | type[FindingsRequest]
+CONTRACTS: dict[str, Contract] = {
     JobKind.TRAIN: TrainRequest,
     JobKind.PREDICT: PredictRequest,
     JobKind.BENCHMARK: BenchmarkRequest,
+    JobKind.FINDINGS: FindingsRequest,
 }
 
 

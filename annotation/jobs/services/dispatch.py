@@ -22,6 +22,7 @@ from mlbackend.contracts import (
     QUEUE_PREDICT,
     QUEUE_TRAIN,
     TASK_BENCHMARK_STEP,
+    TASK_FIND,
     TASK_PREDICT,
     TASK_TRAIN,
     cancel_key,
@@ -33,6 +34,7 @@ _log = logging.getLogger(__name__)
 ROUTES: dict[str, tuple[str, str]] = {
     JobKind.TRAIN: (TASK_TRAIN, QUEUE_TRAIN),
     JobKind.PREDICT: (TASK_PREDICT, QUEUE_PREDICT),
+    JobKind.FINDINGS: (TASK_FIND, QUEUE_PREDICT),
     JobKind.BENCHMARK: (TASK_BENCHMARK_STEP, QUEUE_TRAIN),
 }
 

@@ -12,13 +12,22 @@ from annotation.jobs.models import Job, JobKind, JobStatus
 from annotation.jobs.services.handle import job_handle
 from annotation.jobs.services.move import ENDED, job_lock, job_move
 from annotation.jobs.services.progress import progress_of_file, progress_record
-from mlbackend.contracts import BenchmarkResult, ContractError, Outcome, PredictResult, TrainResult, result_key
+from mlbackend.contracts import (
+    BenchmarkResult,
+    ContractError,
+    FindingsResult,
+    Outcome,
+    PredictResult,
+    TrainResult,
+    result_key,
+)
 from mlbackend.storage import StorageMissingError
 
-RESULTS: dict[str, type[TrainResult] | type[PredictResult] | type[BenchmarkResult]] = {
+RESULTS: dict[str, type[TrainResult] | type[PredictResult] | type[BenchmarkResult] | type[FindingsResult]] = {
     JobKind.TRAIN: TrainResult,
     JobKind.PREDICT: PredictResult,
     JobKind.BENCHMARK: BenchmarkResult,
+    JobKind.FINDINGS: FindingsResult,
 }
 STATUS = {
     Outcome.SUCCEEDED: JobStatus.SUCCEEDED,

@@ -24,6 +24,9 @@ def network_names(job: Job) -> list[str]:
         return [name for name in [job.request.get("step", {}).get("network", "")] if name]
     if job.kind == JobKind.TRAIN:
         networks = [job.request.get("network", {})]
+    elif job.kind == JobKind.FINDINGS:
+        models = [job.request.get(name) or {} for name in ("lungs", "infection")]
+        networks = [model.get("network", {}) for model in models]
     else:
         networks = [model.get("network", {}) for model in job.request.get("models", [])]
     return [f"{network.get('architecture')}-{network.get('encoder')}" for network in networks if network]

@@ -667,6 +667,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{slug}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest first. */
+        get: operations["findings_list"];
+        put?: never;
+        /**
+         * @description Have the main networks look at films of the project: lungs, infection inside them, shares, pictures.
+         *
+         *     A prediction worker answers; ask for the set by its number until its job has ended.
+         */
+        post: operations["findings_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/findings/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was found on each film, and patients' courses. */
+        get: operations["findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/findings/{number}/films/{image_id}/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description ``lungs`` and ``infection`` as 1-bit PNG, ``overlay`` as a colour picture; at the film's own resolution. */
+        get: operations["finding_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{slug}/guide": {
         parameters: {
             query?: never;
@@ -1804,6 +1860,23 @@ export interface components {
             count: number;
             of: number;
         };
+        /** @description A patient's films in order of their days. */
+        Course: {
+            /**
+             * Format: uuid
+             * @description pseudonym
+             */
+            patient: string;
+            points: components["schemas"]["CoursePoint"][];
+        };
+        /** @description One film of a course. */
+        CoursePoint: {
+            /** Format: uuid */
+            film: string;
+            /** Format: date */
+            taken_on: string;
+            infected: components["schemas"]["Shares"];
+        };
         CsrfToken: {
             csrf_token: string;
         };
@@ -2156,6 +2229,30 @@ export interface components {
             /** @description name, such as II.1 */
             round?: string;
         };
+        /** @description What was found on a film. */
+        FilmFinding: {
+            /** Format: uuid */
+            film: string;
+            /**
+             * Format: uuid
+             * @description pseudonym
+             */
+            patient: string;
+            label: string;
+            /** Format: date */
+            taken_on: string | null;
+            /** @description you are one of its readers: nothing is told while it is being read */
+            withheld: boolean;
+            lung_pixels: number | null;
+            /** @description any infected pixel inside the lungs; null without an infection network */
+            positive: boolean | null;
+            /**
+             * Format: double
+             * @description greatest probability inside the lungs
+             */
+            score: number | null;
+            infected: components["schemas"]["Shares"] | null;
+        };
         /** @description One film's whole way. */
         FilmHistory: {
             /** Format: uuid */
@@ -2319,6 +2416,47 @@ export interface components {
         FilmValue: {
             value: string;
             count: number;
+        };
+        /** @description A network that looked. */
+        FindingNetwork: {
+            /** Format: uuid */
+            id: string;
+            project: string;
+            network: string;
+            round: number;
+            /** Format: double */
+            validation_dsc: number;
+        };
+        /** @description A set in a list. */
+        FindingSet: {
+            number: number;
+            lungs: components["schemas"]["FindingNetwork"];
+            infection: components["schemas"]["FindingNetwork"] | null;
+            films: number;
+            created_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+            job: components["schemas"]["Job"];
+        };
+        /** @description A set with its films; empty until the job has succeeded. */
+        FindingSetDetail: {
+            number: number;
+            lungs: components["schemas"]["FindingNetwork"];
+            infection: components["schemas"]["FindingNetwork"] | null;
+            films: number;
+            created_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+            job: components["schemas"]["Job"];
+            findings: components["schemas"]["FilmFinding"][];
+            /** @description patients with two dated films or more */
+            courses: components["schemas"]["Course"][];
+        };
+        /** @description Which films, and whose other network. */
+        FindingsAskRequest: {
+            films: string[];
+            /** @description the project that gives the other network: lungs for an infection project, infection for a lung one */
+            join?: string;
         };
         /** @description Fleiss' kappa over the films that this many people read. */
         Fleiss: {
@@ -2541,9 +2679,10 @@ export interface components {
          * @description * `train` - train a network
          *     * `predict` - predict masks
          *     * `benchmark` - a step of a benchmark
+         *     * `findings` - find lungs and infection
          * @enum {string}
          */
-        JobKindEnum: "train" | "predict" | "benchmark";
+        JobKindEnum: "train" | "predict" | "benchmark" | "findings";
         /** @description One of the joined projects, as it was. */
         JoinedProject: {
             slug: string;
@@ -2854,6 +2993,21 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["Dataset"][];
+        };
+        PaginatedFindingSetList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?offset=400&limit=100
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?offset=200&limit=100
+             */
+            previous?: string | null;
+            results: components["schemas"]["FindingSet"][];
         };
         PaginatedGuideList: {
             /** @example 123 */
@@ -3623,6 +3777,15 @@ export interface components {
          * @enum {string}
          */
         SeverityEnum: "error" | "warning";
+        /** @description Infected pixels over lung pixels, 0..1; null where that lung has no pixel. Left is the patient's left. */
+        Shares: {
+            /** Format: double */
+            both: number | null;
+            /** Format: double */
+            left: number | null;
+            /** Format: double */
+            right: number | null;
+        };
         /** @description A name and a password. */
         SignInRequest: {
             username: string;
@@ -5535,6 +5698,229 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FilmRoleReceipt"];
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Not from here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    findings_list: {
+        parameters: {
+            query?: {
+                /** @description Number of results to return per page. */
+                limit?: number;
+                /** @description The initial index from which to return the results. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedFindingSetList"];
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    findings_ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingsAskRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["FindingsAskRequest"];
+                "multipart/form-data": components["schemas"]["FindingsAskRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingSetDetail"];
+                };
+            };
+            /** @description The project cannot start as it is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Not from here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingSetDetail"];
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    finding_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                number: number;
+                slug: string;
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description You may see this, but not do it. */

@@ -25,7 +25,10 @@ def test_the_worker_loads_neither_django_nor_torch(tmp_path: Path) -> None:
     }
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["['gpu.benchmark', 'gpu.benchmark_step', 'gpu.predict', 'gpu.train']", "[]"]
+    assert done.stdout.splitlines() == [
+        "['gpu.benchmark', 'gpu.benchmark_step', 'gpu.find', 'gpu.predict', 'gpu.train']",
+        "[]",
+    ]
 
 
 @pytest.mark.parametrize(("choice", "visible"), [("auto", "kept"), ("cpu", ""), ("CUDA:1", "1"), ("", "kept")])
