@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from mlbackend.config import CONFIGS, ConfigError, check_training, read_settings, require_one_of
-from mlbackend.contracts import ARCHITECTURES, ContractError, Message, NetworkSpec, TrainingSettings
+from mlbackend.contracts import ARCHITECTURES, FINAL, LABELS, ContractError, Message, NetworkSpec, TrainingSettings
 
 BENCHMARKS = CONFIGS / "benchmark"
 LUNG, INFECTION = "lung", "infection"
@@ -54,6 +54,9 @@ class BenchmarkConfig(Message):
     """A pixel is foreground where its probability is greater (tahir2021 section 3.2)."""
     seed: int = 1
     """Of the splits; the trainings' is ``training.seed``."""
+    label_sets: list[str] = field(default_factory=lambda: [FINAL])
+    """Whose masks are learnt from: ``candidate``, ``stage2``, ``stage3``, ``final``. Scores are always on the final
+    masks of the same test films."""
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
     def networks(self) -> list[NetworkSpec]:
@@ -92,6 +95,7 @@ def check_benchmark(config: BenchmarkConfig) -> None:
         ("architectures", config.architectures, ARCHITECTURES),
         ("schemes", config.schemes, SCHEMES),
         ("encoders", config.encoders, None),
+        ("label_sets", config.label_sets, LABELS),
     ):
         if not values:
             raise ConfigError(f"{name}: the list is empty; give at least one")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from mlbackend.benchmark.config import INFECTION, TASKS
 from mlbackend.benchmark.groups import join_groups, near_duplicates
+from mlbackend.benchmark.labels import LabelHistory, LabelMask, hash_of, ordered, read_history
+from mlbackend.contracts import FINAL, LABELS_CSV
 from mlbackend.data.manifest import ManifestError, read_rows
 from mlbackend.data.reading import read_mask
 from mlbackend.storage import DATA
@@ -41,6 +43,13 @@ class Film:
     """``train``, ``validation`` or ``test`` where the dataset says so."""
     infected: bool | None = None
     """Whether the infection mask has a pixel; None without such a mask."""
+    earlier: dict[str, dict[str, LabelMask]] = field(default_factory=dict)
+    """By task and label set, where the dataset's label history was asked for: ``masks`` are the final ones."""
+
+    def mask(self, task: str, label_set: str = FINAL) -> str:
+        """Key of the film's mask in a label set; a mask that follows from the film's class is the same in all."""
+        of_task = self.earlier.get(task)
+        return self.masks[task] if label_set == FINAL or of_task is None else of_task[label_set].key
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,10 @@ class Dataset:
     """Conditions that chose the rows."""
     negatives: list[str] = field(default_factory=list)
     """Labels whose films count as without infection."""
+    history: LabelHistory | None = None
+    """What the films' masks were on the way; None where only final ones were asked for."""
+    label_hashes: dict[str, str] = field(default_factory=dict)
+    """Sha256 over the masks of each earlier label set that was asked for."""
 
 
 def open_dataset(path: Path, work: Path) -> Path:
@@ -99,16 +112,19 @@ def load_dataset(
     where: Sequence[str] = (),
     *,
     negatives: Sequence[str] = (),
+    label_sets: Sequence[str] = (FINAL,),
     on_film: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
     """Read the rows and find out which films belong together.
 
     A row without ``patient_id`` is a patient of its own. Where the dataset names split groups (an export does), these
     hold; else near duplicates are searched for among the films' pixels. ``negatives`` are labels, upper or lower case:
-    their films without an infection mask count as without infection. Raises ManifestError where a file is missing, a
-    label occurs nowhere, or nothing is left to train on; ImageError where a film cannot be read.
+    their films without an infection mask count as without infection. ``label_sets`` other than ``final`` need the
+    dataset's label history. Raises ManifestError where a file or that history is missing, a label occurs nowhere, or
+    nothing is left to train on; ImageError where a film cannot be read.
     """
     root = manifest.parent
+    history = read_history(root, label_sets)
     rows = read_rows(manifest, where)
     labels = _known_labels(rows, negatives)
     films = [film for row in rows if (film := _film(row, labels)).masks]
@@ -127,8 +143,29 @@ def load_dataset(
         films, joined = join_groups(films, pairs)
     _check_splits(films)
     return Dataset(
-        root, manifest.resolve().parent.name, films, _hash(root, films), joined, tuple(where), sorted(labels)
+        root,
+        manifest.resolve().parent.name,
+        [replace(film, earlier=_earlier(film, history)) for film in films],
+        _hash(root, films),
+        joined,
+        tuple(where),
+        sorted(labels),
+        history,
+        {}
+        if history is None
+        else {name: hash_of(history.masks, name) for name in ordered(label_sets) if name != FINAL},
     )
+
+
+def _earlier(film: Film, history: LabelHistory | None) -> dict[str, dict[str, LabelMask]]:
+    if history is None:
+        return {}
+    found = {}
+    for task in (task for task, key in film.masks.items() if key):
+        if (film.film_id, task) not in history.masks:
+            raise ManifestError(f"{LABELS_CSV} has no mask of {task} for film {film.film_id!r}; export again")
+        found[task] = history.masks[film.film_id, task]
+    return found
 
 
 def _path(root: Path, key: str) -> Path:

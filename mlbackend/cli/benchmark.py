@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlbackend.benchmark.config import SCHEMES, TASKS, BenchmarkConfig, benchmark_names, check_benchmark, load_benchmark
+from mlbackend.benchmark.labels import ordered
 from mlbackend.broker import broker_settings
 from mlbackend.cli.errors import CommandError
 from mlbackend.config import ConfigError, require_one_of
+from mlbackend.contracts import FINAL, LABELS
 
 if TYPE_CHECKING:
     from mlbackend.benchmark.plan import Plan
@@ -41,6 +43,13 @@ def add_benchmark(commands: Any) -> None:
     parser.add_argument("--tasks", nargs="+", choices=TASKS, help="only these tasks")
     parser.add_argument("--networks", nargs="+", metavar="NAME", help="only these: unet, resnet18, fpn-resnet18 ...")
     parser.add_argument("--schemes", nargs="+", choices=SCHEMES, help="in place of the config's")
+    parser.add_argument(
+        "--labels",
+        nargs="+",
+        choices=LABELS,
+        metavar="SET",
+        help=f"masks to learn from, of {', '.join(LABELS)} (default final); all but final need the label history",
+    )
     parser.add_argument("--fold", nargs="+", type=int, default=[], metavar="N", help="only these folds, from 1")
     parser.add_argument("--encoder-weights", help="in place of the config's: none, imagenet or file:PATH")
     parser.add_argument("--epochs", type=int, help="in place of the config's")
@@ -73,6 +82,7 @@ def read_config(options: argparse.Namespace) -> BenchmarkConfig:
         what = ", ".join(f"{name} {value}" for name, value in training.items())
         changes["deviations"] = [*config.deviations, f"changed on the command line: {what}."]
     changes |= _grid(config, options.networks)
+    changes["label_sets"] = ordered(options.labels or config.label_sets)
     config = dataclasses.replace(config, **changes)
     check_benchmark(config)
     for fold in options.fold:
@@ -105,7 +115,11 @@ def benchmark(options: argparse.Namespace) -> None:
 
     options.out.mkdir(parents=True, exist_ok=True)
     data = load_dataset(
-        open_dataset(options.data, options.out), options.where, negatives=options.negatives, on_film=_count
+        open_dataset(options.data, options.out),
+        options.where,
+        negatives=options.negatives,
+        label_sets=config.label_sets,
+        on_film=_count,
     )
     plan = make_plan(config, data)
     folder = BenchmarkFolder(options.out, data, config)
@@ -138,7 +152,8 @@ def _tell(config: BenchmarkConfig, plan: Plan, folder: BenchmarkFolder) -> None:
     for task in config.tasks:
         parts = plan.of(folder.data.films, task, 1)
         sizes = ", ".join(f"{split} {len(films)}" for split, films in parts.items())
-        _say(f"{task}: {len(config.networks())} networks, {len(plan.folds)} folds; films of fold 1: {sizes}")
+        sets = f", labels {' '.join(config.label_sets)}" if config.label_sets != [FINAL] else ""
+        _say(f"{task}: {len(config.networks())} networks, {len(plan.folds)} folds{sets}; films of fold 1: {sizes}")
     for words in (word for problems in plan.problems.values() for word in problems):
         _say(f"left out: {words}")
 
