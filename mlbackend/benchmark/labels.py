@@ -67,10 +67,11 @@ def read_history(root: Path, label_sets: Sequence[str]) -> LabelHistory | None:
         masks.setdefault((row["image"], row["target"]), {})[row["label"]] = mask
     checked: set[str] = set()
     for (film, task), by_set in masks.items():
-        for name in (*wanted, FINAL):
+        for name in LABELS:
             if name not in by_set:
                 raise ManifestError(f"{option}: {LABELS_CSV} has no {name!r} mask of {task} for {film!r}; export again")
-            _check_file(root, by_set[name], film, checked)
+            if name in wanted:
+                _check_file(root, by_set[name], film, checked)
     return LabelHistory(masks, steps)
 
 
