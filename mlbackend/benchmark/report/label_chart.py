@@ -67,4 +67,7 @@ def _effort(axis: Any, rows: list[dict[str, Any]], sets: list[str]) -> None:
             words += f"\n{row['active_seconds'] / 3600:.1f} h of work since the set before"
         style: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 8, "color": INK}
         axis.annotate(words, (x, height), xytext=(0, 3), textcoords="offset points", **style)
-    axis.set_ylim(0, max(1.0, *(100 * (row["differing_share"] or 0.0) for row in rows)) * 1.6)
+    top = max(1.0, *(100 * (row["differing_share"] or 0.0) for row in rows))
+    # Room for the words above the highest bar, where no share can be.
+    axis.set_ylim(0, 1.6 * top)
+    axis.set_yticks([tick for tick in axis.get_yticks() if 0 <= tick <= min(100, 1.6 * top)])
