@@ -236,6 +236,14 @@ def test_before_the_first_stage_has_ended_there_is_no_network_and_the_version_sa
         labels_start(version=version, actor=None)
 
 
+def test_a_simulated_run_writes_the_history_where_it_is_asked_for(db: None, tmp_path: Path) -> None:
+    made = simulated(tmp_path, "--accept-dsc", "0.85", "--label-history", gpu=make_gpu())
+    rows = rows_of(made.folder.dataset)
+    films = list(csv.DictReader((made.folder.dataset / "manifest.csv").open(newline="")))
+    assert {image for image, _ in rows} == {film["image"] for film in films}
+    assert len(rows) == 4 * len(films)
+
+
 def test_a_failed_prediction_is_told_and_the_next_start_tries_it_again(worked: Project) -> None:
     version = dataset_freeze(projects=[worked], actor=None)
     gpu = make_gpu()
