@@ -15,40 +15,27 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.core.management import CommandError, call_command
 from PIL import Image as PILImage
-from rest_framework.test import APIClient
 
 from annotation.common.blobs import blobs
 from annotation.common.errors import Conflict
-from annotation.exports.models import DatasetVersion, LabelHistory
 from annotation.exports.selectors import label_state
 from annotation.exports.services import dataset_freeze, dataset_write, dataset_zip, labels_start
 from annotation.exports.services.steps import Steps, TruthRow
 from annotation.images.models import ProjectImage
-from annotation.jobs.models import Job, JobKind, JobStatus
-from annotation.jobs.services import job_cancel, job_handle, jobs_sweep
 from annotation.masks.models import Mask
-from annotation.projects.models import Project, Role
+from annotation.projects.models import Project
 from annotation.projects.protocol import EvaluationStage, InitialTrainingStage, VerificationStage, get_protocol
 from annotation.reviews.models import Adjudication, Edit, Selection, Verdict, Verification
 from annotation.rounds.models import Round
+from tests.annotation.exports.label_world import make_gpu, ready, rows_of
 from tests.annotation.exports.test_files import tree
 from tests.annotation.rounds.world import World
 from tests.annotation.simulation.conftest import simulated
-from tests.factories import RepositoryEntryFactory, RoundFactory, member
-from tests.support.fake_gpu import FakeGpu, dark_regions, shifted
+from tests.factories import RepositoryEntryFactory, RoundFactory
+from tests.support.fake_gpu import dark_regions, shifted
 
 LABELS = ("candidate", "stage2", "stage3", "final")
-
-
-def off_by(name: str, place: int) -> int:
-    """The first main network is off by three columns, later ones by two or five."""
-    return {"unet-densenet121": 3, "unet-resnet18": 2}.get(name, 5)
-
-
-def make_gpu() -> FakeGpu:
-    return FakeGpu(shift=off_by, score=lambda name: 0.95 if name == "unet-densenet121" else 0.9)
 
 
 @pytest.fixture
@@ -56,19 +43,6 @@ def worked(db: None, tmp_path: Path) -> Project:
     """A whole project, worked by simulated people who correct much of what networks draw."""
     simulated(tmp_path, "--accept-dsc", "0.85", "--exclude-rule", "none", "--noise", "0.05", gpu=make_gpu())
     return Project.objects.get(slug="simulation")
-
-
-def ready(version: DatasetVersion, gpu: FakeGpu | None = None) -> LabelHistory:
-    labels_start(version=version, actor=None)
-    (gpu or make_gpu()).work()
-    history = LabelHistory.objects.get(version=version)
-    assert history.ready_at is not None
-    return history
-
-
-def rows_of(folder: Path) -> dict[tuple[str, str], dict[str, str]]:
-    with (folder / "labels.csv").open(newline="") as file:
-        return {(row["image"], row["label"]): row for row in csv.DictReader(file)}
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -192,22 +166,6 @@ def test_seeds_are_drawn_like_all_films_and_named_as_those_that_the_network_was_
     assert counts["selected"] == sum(split == "validation" for split in samples.values())
 
 
-def test_a_version_frozen_before_histories_were_kept_says_so_and_the_next_freeze_keeps_one(worked: Project) -> None:
-    now = dataset_freeze(projects=[worked], actor=None)
-    old = DatasetVersion(
-        **{f.attname: getattr(now, f.attname) for f in DatasetVersion._meta.fields if f.name not in ("id", "number")},
-        number=now.number + 1,
-    )
-    old.labels = None
-    old.save()
-    assert label_state(old)["state"] == "not_kept"
-    with pytest.raises(Conflict, match="frozen before label histories were kept"):
-        labels_start(version=old, actor=None)
-    with pytest.raises(Conflict, match="frozen before label histories were kept"):
-        dataset_zip(old, labels=True)
-    assert dataset_freeze(projects=[worked], actor=None, reuse=True).labels is not None
-
-
 def test_a_project_that_stopped_after_stage_two_says_that_the_third_was_not_reached(db: None, tmp_path: Path) -> None:
     world = World()
     world.start()
@@ -242,111 +200,6 @@ def test_a_simulated_run_writes_the_history_where_it_is_asked_for(db: None, tmp_
     films = list(csv.DictReader((made.folder.dataset / "manifest.csv").open(newline="")))
     assert {image for image, _ in rows} == {film["image"] for film in films}
     assert len(rows) == 4 * len(films)
-
-
-def test_a_failed_prediction_is_told_and_the_next_start_tries_it_again(worked: Project) -> None:
-    version = dataset_freeze(projects=[worked], actor=None)
-    gpu = make_gpu()
-    gpu.fail.append("memory is full")
-    labels_start(version=version, actor=None)
-    assert label_state(version)["waiting"] is True
-    gpu.work()
-    assert label_state(version) | {"total": 0} == {
-        "state": "failed", "error": "memory is full", "done": 0, "total": 0, "waiting": False,
-    }  # fmt: skip
-    with pytest.raises(Conflict, match="failed"):
-        dataset_zip(version, labels=True)
-    ready(version, gpu)
-    assert label_state(version)["state"] == "ready"
-    assert Job.objects.filter(handler="labels").count() == 1, "tried again, not made anew"
-
-
-def test_over_rest_it_is_started_followed_and_downloaded_by_a_researcher(
-    worked: Project, api_as: Callable[[Any], APIClient]
-) -> None:
-    version = dataset_freeze(projects=[worked], actor=None)
-    client = api_as(member(worked, Role.RESEARCHER))
-    address = f"/api/projects/{worked.slug}/datasets"
-    started = client.post(f"{address}/{version.number}/labels")
-    assert (started.status_code, started.json()["label_history"]["state"]) == (200, "drawing")
-    early = client.get(f"{address}/{version.number}/download?labels=true", HTTP_ACCEPT="application/zip")
-    error = json.loads(early.content)["error"]
-    assert (early.status_code, error["value"]) == (409, "drawing")
-    assert "wait" in error["remedy"]
-    make_gpu().work()
-    assert client.get(address).json()["results"][0]["label_history"]["state"] == "ready"
-    answer = client.get(f"{address}/{version.number}/download?labels=true", HTTP_ACCEPT="application/zip")
-    assert answer["Content-Disposition"].endswith(f'v{version.number}-labels.zip"')
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
-        assert any(name.endswith("/labels.csv") for name in archive.namelist())
-    wrong = client.get(f"{address}/{version.number}/download?labels=perhaps")
-    assert wrong.status_code == 400
-
-
-def test_the_command_waits_for_the_history_and_writes_it(
-    worked: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    gpu = make_gpu()
-    monkeypatch.setattr("annotation.exports.management.commands.export_dataset.time.sleep", lambda s: gpu.work())
-    gpu.fail.append("memory is full")
-    with pytest.raises(CommandError, match="memory is full"):
-        call_command("export_dataset", "--project", worked.slug, "--out", str(tmp_path / "a"), "--labels")
-    assert not (tmp_path / "a").exists()
-    call_command("export_dataset", "--project", worked.slug, "--out", str(tmp_path / "a"), "--labels")
-    assert (tmp_path / "a/labels.csv").is_file()
-    assert "no GPU worker has begun yet" in capsys.readouterr().out
-
-
-def test_a_cancelled_prediction_counts_as_failed(worked: Project) -> None:
-    version = dataset_freeze(projects=[worked], actor=None)
-    labels_start(version=version, actor=None)
-    job = version.label_history.jobs.get()
-    job_cancel(job.pk, actor=None, reason="not now")
-    job_handle(job.pk)
-    assert label_state(version)["error"] == "not now"
-    ready(version)
-
-
-def test_started_twice_handled_twice_and_swept_it_is_one_history(worked: Project) -> None:
-    version = dataset_freeze(projects=[worked], actor=None)
-    first = ready(version)
-    kept = list(first.candidates.order_by("pk").values_list("pk", "mask_id"))
-    assert labels_start(version=version, actor=None).pk == first.pk
-    Job.objects.filter(handler="labels").update(handled_at=None)
-    job_handle(first.jobs.get().pk)
-    assert jobs_sweep() == 0
-    assert list(LabelHistory.objects.get(pk=first.pk).candidates.order_by("pk").values_list("pk", "mask_id")) == kept
-
-
-def test_a_history_whose_last_handler_died_is_made_ready_by_the_sweep(worked: Project) -> None:
-    version = dataset_freeze(projects=[worked], actor=None)
-    history = ready(version)
-    other = dataset_freeze(projects=[worked], actor=None)
-    late = LabelHistory.objects.create(version=other)
-    late.jobs.set(history.jobs.all())
-    assert jobs_sweep() == 0
-    late.refresh_from_db()
-    assert late.ready_at is not None
-    assert late.content_sha256 == history.content_sha256, "the same masks, the same hash"
-
-
-def test_films_are_shared_among_jobs_and_the_last_one_makes_the_history_ready(
-    worked: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("annotation.exports.services.labels.FILMS_PER_JOB", 5)
-    version = dataset_freeze(projects=[worked], actor=None)
-    labels_start(version=version, actor=None)
-    jobs = list(version.label_history.jobs.order_by("created_at"))
-    assert len(jobs) > 1
-    gpu = make_gpu()
-    for job in jobs[:-1]:
-        gpu.work_job(job.pk)
-    state = label_state(version)
-    assert (state["state"], state["done"]) == ("drawing", 5 * (len(jobs) - 1))
-    gpu.work_job(jobs[-1].pk)
-    assert label_state(version)["state"] == "ready"
-    assert all(job.kind == JobKind.PREDICT and job.max_attempts > 1 for job in jobs), "a killed worker is replaced"
-    assert Job.objects.filter(handler="labels").exclude(status=JobStatus.SUCCEEDED).count() == 0
 
 
 def test_steps_are_stages_of_review_in_the_protocols_order_whatever_they_are_called(db: None) -> None:
