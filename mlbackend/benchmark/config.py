@@ -103,6 +103,8 @@ def check_benchmark(config: BenchmarkConfig) -> None:
             raise ConfigError(f"{name}: {values!r} names one twice; list each once")
         for value in values if valid else ():
             require_one_of(name, value, valid or ())
+    if config.label_sets != [name for name in LABELS if name in config.label_sets]:
+        raise ConfigError(f"label_sets: {config.label_sets!r} is not in the stages' order; use that of {list(LABELS)}")
     grid = [f"{architecture}-{encoder}" for architecture in config.architectures for encoder in config.encoders]
     for name in config.only:
         require_one_of("only", name, grid)

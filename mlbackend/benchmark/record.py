@@ -74,7 +74,7 @@ class DataCard(Message):
     near_duplicates_joined: list[list[str]] = field(default_factory=list)
     """Pairs that were kept together although their patients' names differ."""
     tasks: dict[str, TaskCard] = field(default_factory=dict)
-    labels: dict[str, list[LabelCard]] = field(default_factory=dict)
+    label_sets: dict[str, list[LabelCard]] = field(default_factory=dict)
     """By task, in the order in which people worked; empty where only final masks were asked for."""
 
 

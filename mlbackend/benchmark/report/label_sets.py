@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from mlbackend.benchmark.record import LabelCard
@@ -26,6 +27,12 @@ STATES = {
 """What is said of a stage that had not ended."""
 
 
+VERIFIED = (
+    " Verification corrects the films that are tested on: its work is in the truth of the scores, not in what was "
+    "learnt, but for strata that it opened again."
+)
+
+
 def label_sets(inputs: Inputs, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """A part for each task and scheme: what the sets are, the networks' scores, steps between them, and groups.
 
@@ -44,7 +51,7 @@ def _part(inputs: Inputs, task: str, scheme: str, entries: Sequence[Entry]) -> d
     return {
         "task": task,
         "scheme": scheme,
-        "sets": [_set_row(card, task, scheme) for card in inputs.record.data.labels.get(task, [])],
+        "sets": [_set_row(card, task, scheme) for card in inputs.record.data.label_sets.get(task, [])],
         "rows": [_row(entry) for entry in entries],
         "steps": _steps(entries, inputs.record.config.label_sets),
         "groups": [row for entry in entries for row in _groups(entry)],
@@ -118,12 +125,12 @@ def label_cautions(inputs: Inputs) -> list[str]:
             "Label sets: the dataset names no verified test set, so all sets are scored on final masks that nobody "
             "verified."
         )
-    for task, cards in inputs.record.data.labels.items():
-        said += _of_task(task, cards)
+    for task, cards in inputs.record.data.label_sets.items():
+        said += _of_task(task, cards, inputs.record.data.test_from == GIVEN)
     return said
 
 
-def _of_task(task: str, cards: Sequence[LabelCard]) -> list[str]:
+def _of_task(task: str, cards: Sequence[LabelCard], verified: bool) -> list[str]:
     said = []
     drawn = next((card for card in cards if card.label_set == CANDIDATE), None)
     if drawn is not None and (drawn.network_saw.get(TRAINED) or drawn.network_saw.get(SELECTED)):
@@ -133,6 +140,13 @@ def _of_task(task: str, cards: Sequence[LabelCard]) -> list[str]:
             f"{drawn.network_saw.get(SELECTED, 0)}. Its masks of these are better than its masks of new films; from "
             "the next set on they have the masks with which they came as seeds."
         )
+    for before, card in pairwise(cards):
+        if card.films and not card.changed:
+            why = VERIFIED if card.label_set == FINAL and verified else ""
+            said.append(
+                f"{task.capitalize()}: outside the test set no mask of {card.label_set} differs from those of "
+                f"{before.label_set}, so networks learnt the same from both.{why}"
+            )
     for card in cards:
         if card.state in STATES:
             said.append(f"{task.capitalize()}, {card.label_set}: {STATES[card.state].format(card.stage)}.")

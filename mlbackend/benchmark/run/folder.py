@@ -105,7 +105,7 @@ class BenchmarkFolder:
                 )
                 for task in self.config.tasks
             },
-            labels=self._label_cards(plan),
+            label_sets=self._label_cards(plan),
         )
 
     def _label_cards(self, plan: Plan) -> dict[str, list[LabelCard]]:

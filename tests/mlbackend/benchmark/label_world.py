@@ -6,14 +6,21 @@ import csv
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import yaml
 
+from mlbackend.benchmark.config import BenchmarkConfig
+from mlbackend.benchmark.dataset import Dataset, load_dataset
+from mlbackend.benchmark.plan import Plan, make_plan
+from mlbackend.benchmark.run import BenchmarkFolder
 from mlbackend.data.phantom import generate_film
 from mlbackend.data.reading import write_mask
-from tests.mlbackend.benchmark.world import write_manifest
+from tests.mlbackend.benchmark.world import config, write_manifest
 
 SIZE, FILMS, TESTED, SEEDS = 96, 16, 4, 2
 SETS = ("candidate", "stage2", "stage3", "final")
@@ -84,3 +91,27 @@ def write_history(root: Path, tasks: Sequence[str], labels: list[list[str]]) -> 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
+
+
+def small(**changes: Any) -> BenchmarkConfig:
+    """One small network on lungs, one epoch, all four label sets."""
+    values: dict[str, Any] = {"tasks": ["lung"], "label_sets": list(SETS), "test": "fixed"}
+    made = config(**(values | changes))
+    return replace(made, training=replace(made.training, epochs=1))
+
+
+def opened(root: Path, made: BenchmarkConfig, out: Path) -> tuple[BenchmarkFolder, Plan, Dataset]:
+    """A benchmark's folder with its plan."""
+    data = load_dataset(root / "manifest.csv", label_sets=made.label_sets)
+    plan = make_plan(made, data)
+    folder = BenchmarkFolder(out, data, made)
+    folder.keep_plan(plan)
+    return folder, plan, data
+
+
+def arguments(tmp_path: Path, *more: str) -> list[str]:
+    """Of the command, on the data and the folder below ``tmp_path``."""
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump(small(label_sets=["final"], source="made up").to_json()))
+    data = ["--config", str(path), "--data", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--no-cost"]
+    return ["benchmark", *data, *more]

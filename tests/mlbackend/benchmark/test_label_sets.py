@@ -11,45 +11,31 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from PIL import Image
 
 from mlbackend.benchmark.config import BenchmarkConfig
-from mlbackend.benchmark.dataset import Dataset, load_dataset
-from mlbackend.benchmark.plan import Plan, make_plan
-from mlbackend.benchmark.run import BenchmarkError, BenchmarkFolder, QueueRun, run_benchmark
+from mlbackend.benchmark.dataset import load_dataset
+from mlbackend.benchmark.plan import make_plan
+from mlbackend.benchmark.run import QueueRun, run_benchmark
 from mlbackend.benchmark.run.cells import cells_of, request_of
 from mlbackend.cli.main import main
 from mlbackend.contracts import CellRequest, CellResult, FilmScores, Outcome
-from mlbackend.data.manifest import ManifestError
 from mlbackend.metrics.on_sums import dices
 from mlbackend.metrics.paired import paired_permutation
 from mlbackend.worker import tasks
-from tests.mlbackend.benchmark.label_world import FILMS, SEEDS, SETS, TESTED, settled_by, write_dataset
-from tests.mlbackend.benchmark.world import config
+from tests.mlbackend.benchmark.label_world import (
+    FILMS,
+    SEEDS,
+    SETS,
+    TESTED,
+    arguments,
+    opened,
+    settled_by,
+    small,
+    write_dataset,
+)
 
 NETWORK = "fpn-mobilenet_v2"
-
-
-def small(**changes: Any) -> BenchmarkConfig:
-    values: dict[str, Any] = {"tasks": ["lung"], "label_sets": list(SETS), "test": "fixed"}
-    made = config(**(values | changes))
-    return replace(made, training=replace(made.training, epochs=1))
-
-
-def opened(root: Path, made: BenchmarkConfig, out: Path) -> tuple[BenchmarkFolder, Plan, Dataset]:
-    data = load_dataset(root / "manifest.csv", label_sets=made.label_sets)
-    plan = make_plan(made, data)
-    folder = BenchmarkFolder(out, data, made)
-    folder.keep_plan(plan)
-    return folder, plan, data
-
-
-def arguments(tmp_path: Path, *more: str) -> list[str]:
-    path = tmp_path / "small.yaml"
-    path.write_text(yaml.safe_dump(small(label_sets=["final"], source="made up").to_json()))
-    data = ["--config", str(path), "--data", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--no-cost"]
-    return ["benchmark", *data, *more]
 
 
 def requests(root: Path, made: BenchmarkConfig) -> dict[str, list[CellRequest]]:
@@ -209,71 +195,23 @@ def test_a_folder_from_before_label_sets_opens_and_they_join_it(
     assert document(tmp_path)["label_sets"] == []
 
 
-def test_other_masks_under_the_same_name_are_refused(tmp_path: Path) -> None:
-    root = tmp_path / "data"
-    write_dataset(root)
-    opened(root, small(label_sets=["candidate"]), tmp_path / "out")
-    opened(root, small(label_sets=["stage2", "final"]), tmp_path / "out")
-    text = (root / "labels.csv").read_text()
-    rows = list(csv.DictReader(text.splitlines()))
-    final = next(row for row in rows if row["image"] == "images/06.png" and row["label"] == "final")
-    swapped = [
-        {**row, "mask": final["mask"], "mask_sha256": final["mask_sha256"]}
-        if (row["image"], row["label"]) == ("images/06.png", "candidate")
-        else row
-        for row in rows
-    ]
-    with (root / "labels.csv").open("w", newline="") as file:
+def test_where_verification_changed_no_film_that_is_learnt_from_the_report_says_so(tmp_path: Path) -> None:
+    manifest = write_dataset(tmp_path / "data")
+    path = tmp_path / "data/labels.csv"
+    rows = list(csv.DictReader(path.open(newline="")))
+    final = {row["image"]: row for row in rows if row["label"] == "final"}
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
-        writer.writerows(swapped)
-    opened(root, small(label_sets=["stage2", "final"]), tmp_path / "out")
-    with pytest.raises(BenchmarkError, match="other 'candidate' masks"):
-        opened(root, small(label_sets=["candidate"]), tmp_path / "out")
-
-
-def test_without_a_history_the_option_is_named_and_what_to_do(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_dataset(tmp_path / "data", history=False)
-    assert main(arguments(tmp_path, "--labels", "candidate")) == 1
-    error = capsys.readouterr().err
-    assert "--labels candidate" in error
-    assert "has no labels.csv" in error
-    assert "download the version with its label history" in error
-    assert error.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        ("mask", "is not the one that labels.csv names"),
-        ("gone", "is not there"),
-        ("row", "has no 'stage2' mask of lung"),
-        ("column", "has no column 'mask_sha256'"),
-        ("version", "version 2"),
-        ("json", "cannot be read"),
-    ],
-)
-def test_a_history_that_was_damaged_is_refused_in_words(tmp_path: Path, damage: str, words: str) -> None:
-    root = tmp_path / "data"
-    write_dataset(root)
-    text = (root / "labels.csv").read_text()
-    first = next((root / "labels").iterdir())
-    if damage == "mask":
-        first.write_bytes(next(p for p in (root / "labels").iterdir() if p != first).read_bytes())
-    elif damage == "gone":
-        first.unlink()
-    elif damage == "row":
-        (root / "labels.csv").write_text("".join(line for line in text.splitlines(True) if ",stage2," not in line))
-    elif damage == "column":
-        (root / "labels.csv").write_text(text.replace("mask_sha256", "sum"))
-    elif damage == "version":
-        (root / "labels.json").write_text((root / "labels.json").read_text().replace('"version": 1', '"version": 2'))
-    else:
-        (root / "labels.json").write_text("{}")
-    with pytest.raises(ManifestError, match=words):
-        load_dataset(root / "manifest.csv", label_sets=["candidate"])
+        for row in rows:
+            same = {name: final[row["image"]][name] for name in ("mask", "mask_sha256")}
+            writer.writerow({**row, **same} if row["label"] == "stage3" else row)
+    assert manifest.is_file()
+    opened(tmp_path / "data", small(), tmp_path / "out")[0].report()
+    cautions = document(tmp_path)["cautions"]
+    (said,) = [words for words in cautions if "no mask of" in words]
+    assert said.startswith("Lung: outside the test set no mask of final differs from those of stage3")
+    assert "Verification corrects the films that are tested on" in said
 
 
 def test_infection_is_cut_to_lungs_of_the_same_label_set_also_through_the_queue(tmp_path: Path) -> None:
