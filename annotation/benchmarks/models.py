@@ -10,6 +10,7 @@ from annotation.common.models import BaseModel
 from annotation.exports.models import DatasetVersion
 from annotation.jobs.models import Job
 from annotation.projects.models import Project
+from mlbackend.contracts import FINAL
 
 
 class RunState(models.TextChoices):
@@ -71,6 +72,7 @@ class BenchmarkStep(BaseModel):
     scheme = models.CharField(max_length=16, blank=True)
     network = models.CharField(max_length=100, blank=True)
     fold = models.PositiveSmallIntegerField(default=0)
+    label_set = models.CharField(max_length=16, default=FINAL)
     job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.PROTECT, related_name="benchmark_step")
 
     class Meta:

@@ -96,6 +96,7 @@ def _step(step: BenchmarkStep, line: Line) -> dict[str, Any]:
         "scheme": step.scheme,
         "network": step.network,
         "fold": step.fold,
+        "label_set": step.label_set,
         "state": _state(step),
         "error": job.error if job is not None else "",
         "notes": job.result.get("notes", []) if job is not None else [],

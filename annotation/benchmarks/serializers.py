@@ -10,7 +10,7 @@ from annotation.benchmarks.wishes import ENCODER_WEIGHTS
 from annotation.common.serializers import RequestSerializer
 from annotation.jobs.models import JobStatus
 from annotation.rounds.serializers import JobSerializer
-from mlbackend.contracts import BENCHMARK_CONFIGS, SCHEMES, TASKS
+from mlbackend.contracts import BENCHMARK_CONFIGS, LABELS, SCHEMES, TASKS
 
 MOST_NETWORKS, MOST_FOLDS, MOST_LABELS = 64, 20, 50
 NAME = 100
@@ -42,6 +42,11 @@ class WishSerializer(RequestSerializer):
     negatives = serializers.ListField(
         child=serializers.CharField(max_length=NAME), required=False, default=list, max_length=MOST_LABELS,
         help_text="labels whose films without an infection mask count as without infection",
+    )  # fmt: skip
+
+    label_sets = serializers.ListField(
+        child=serializers.ChoiceField(choices=LABELS), required=False, default=list, max_length=len(LABELS),
+        help_text="whose masks networks learn from; others than final need the version's label history",
     )  # fmt: skip
 
 
@@ -112,6 +117,7 @@ class BenchmarkStepSerializer(serializers.Serializer):
     scheme = serializers.CharField(allow_blank=True)
     network = serializers.CharField(allow_blank=True)
     fold = serializers.IntegerField()
+    label_set = serializers.ChoiceField(choices=LABELS)
     state = serializers.ChoiceField(choices=[(WAITING, "waits for other steps or a worker"), *JobStatus.choices])
     error = serializers.CharField(allow_blank=True)
     notes = serializers.ListField(child=serializers.CharField())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from annotation.common.admin import AppendOnlyAdmin
-from annotation.exports.models import DatasetItem, DatasetVersion
+from annotation.common.admin import AppendOnlyAdmin, ReadOnlyAdmin
+from annotation.exports.models import DatasetItem, DatasetVersion, LabelCandidate, LabelHistory
 
 
 @admin.register(DatasetVersion)
@@ -25,3 +25,19 @@ class DatasetItemAdmin(AppendOnlyAdmin):
     list_filter = ["target", "split", "provenance", "verified"]
     list_select_related = ["version__project"]
     search_fields = ["image__id"]
+
+
+@admin.register(LabelHistory)
+class LabelHistoryAdmin(ReadOnlyAdmin):
+    """Label histories with their hashes."""
+
+    list_display = ["version", "created_by", "created_at", "ready_at", "content_sha256"]
+    list_select_related = ["version__project", "created_by"]
+
+
+@admin.register(LabelCandidate)
+class LabelCandidateAdmin(AppendOnlyAdmin):
+    """What the first network drew of each film."""
+
+    list_display = ["history_id", "item_id", "mask_id", "network_saw"]
+    list_filter = ["network_saw"]

@@ -1,12 +1,14 @@
-"""Frozen dataset versions."""
+"""Frozen dataset versions, and the masks that their films had on the way."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
-from annotation.common.models import AppendOnlyModel
+from annotation.common.models import AppendOnlyModel, BaseModel
 from annotation.images.models import Image
+from annotation.jobs.models import Job
 from annotation.masks.models import Mask
 from annotation.projects.models import Project
 
@@ -26,6 +28,9 @@ class DatasetVersion(AppendOnlyModel):
     """Over all items: equal content, equal hash."""
     summary = models.JSONField(default=dict)
     """Figures of the datasheet, frozen with the version."""
+    labels = models.JSONField(null=True, editable=False)
+    """By project: whose network draws the candidates, and which stage each label stands for. Not part of the content
+    hash. None in versions that were frozen before label histories were kept."""
 
     class Meta:
         ordering = ["number"]
@@ -52,9 +57,53 @@ class DatasetItem(AppendOnlyModel):
     active_seconds = models.FloatField(default=0)
     row = models.JSONField(default=dict)
     """The manifest's other columns, frozen: label, view, source, patient's pseudonym, lineage."""
+    labels = models.JSONField(null=True, editable=False)
+    """By label: the mask after that stage, None where it was the network's still; and each stage's active seconds."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "image", "target"], name="one_mask_per_film_target")]
 
     def __str__(self) -> str:
         return f"{self.version} {self.image_id}"
+
+
+class LabelHistory(BaseModel):
+    """What a version still lacks of its label history: the first network's mask of every film, drawn by jobs."""
+
+    version = models.OneToOneField(DatasetVersion, on_delete=models.PROTECT, related_name="label_history")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    jobs = models.ManyToManyField(Job, related_name="label_histories", blank=True)
+    """Predictions of the films that the network had not drawn before; none where it had drawn all."""
+    ready_at = models.DateTimeField(null=True, blank=True)
+    content_sha256 = models.CharField(max_length=64, blank=True)
+    """Over all rows of ``labels.csv``: equal masks, equal hash."""
+    summary = models.JSONField(default=dict, blank=True)
+    """By project: films by how the network knew them, and how many have a mask of each stage."""
+
+    class Meta:
+        verbose_name_plural = "label histories"
+        constraints = [
+            models.CheckConstraint(
+                name="ready_history_has_its_hash",
+                condition=Q(ready_at__isnull=True, content_sha256="")
+                | (Q(ready_at__isnull=False) & ~Q(content_sha256="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} labels"
+
+
+class LabelCandidate(AppendOnlyModel):
+    """The first network's mask of one film, as it was when the history became ready."""
+
+    history = models.ForeignKey(LabelHistory, on_delete=models.PROTECT, related_name="candidates")
+    item = models.OneToOneField(DatasetItem, on_delete=models.PROTECT, related_name="candidate")
+    mask = models.ForeignKey(Mask, on_delete=models.PROTECT, related_name="+")
+    mask_key = models.CharField(max_length=200)
+    mask_sha256 = models.CharField(max_length=64)
+    network_saw = models.CharField(max_length=16, blank=True)
+    """``trained``, ``selected`` or ``related``, see ``mlbackend.contracts.labels``; empty: nothing of it."""
+
+    def __str__(self) -> str:
+        return f"{self.history_id} {self.item_id}"

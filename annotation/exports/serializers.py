@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotation.common.serializers import RequestSerializer
 from annotation.exports.models import DatasetVersion
+from annotation.exports.selectors import LABEL_STATES, label_state
 
 
 class JoinedProjectSerializer(serializers.Serializer):
@@ -19,6 +23,16 @@ class JoinedProjectSerializer(serializers.Serializer):
     random_seed = serializers.IntegerField()
 
 
+class LabelHistorySerializer(serializers.Serializer):
+    """How a version's label history stands."""
+
+    state = serializers.ChoiceField(choices=LABEL_STATES)
+    done = serializers.IntegerField(help_text="Films that the first network has drawn of ``total``.")
+    total = serializers.IntegerField(help_text="Films that it had not drawn before.")
+    waiting = serializers.BooleanField(help_text="No worker has begun yet.")
+    error = serializers.CharField(allow_blank=True)
+
+
 class DatasetSerializer(serializers.ModelSerializer):
     """A version in a list."""
 
@@ -26,6 +40,12 @@ class DatasetSerializer(serializers.ModelSerializer):
     films = serializers.IntegerField(source="summary.films", read_only=True)
     masks = serializers.IntegerField(source="summary.masks", read_only=True)
     created_by = serializers.CharField(source="created_by.username", read_only=True, default=None, allow_null=True)
+    label_history = serializers.SerializerMethodField()
+
+    @extend_schema_field(LabelHistorySerializer)
+    def get_label_history(self, version: DatasetVersion) -> dict[str, Any]:
+        """Its state."""
+        return label_state(version)
 
     class Meta:
         model = DatasetVersion
@@ -39,6 +59,7 @@ class DatasetSerializer(serializers.ModelSerializer):
             "content_sha256",
             "created_at",
             "created_by",
+            "label_history",
         ]
         read_only_fields = fields
 
@@ -72,3 +93,11 @@ class FilmDatasetSerializer(serializers.Serializer):
     split = serializers.CharField()
     provenance = serializers.CharField()
     verified = serializers.CharField()
+
+
+class DownloadSerializer(RequestSerializer):
+    """What of a version is downloaded."""
+
+    labels = serializers.BooleanField(
+        required=False, default=False, help_text="With its label history, which must be ready."
+    )

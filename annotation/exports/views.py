@@ -23,9 +23,10 @@ from annotation.exports.serializers import (
     DatasetDetailSerializer,
     DatasetFreezeSerializer,
     DatasetSerializer,
+    DownloadSerializer,
     FilmDatasetSerializer,
 )
-from annotation.exports.services import dataset_freeze, dataset_zip
+from annotation.exports.services import dataset_freeze, dataset_zip, labels_start
 from annotation.projects.guards import require_research
 from annotation.projects.models import Project
 from annotation.projects.selectors import project_get
@@ -105,6 +106,17 @@ class DatasetView(APIView):
         )
 
 
+class DatasetLabelsView(APIView):
+    """A version's label history."""
+
+    @extend_schema(operation_id="dataset_labels_start", tags=["exports"], request=None, responses=DatasetSerializer)
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """Have the first network draw the films that it has not drawn yet; sent again, what failed is tried again."""
+        version = dataset_researched(user=person_of(request), slug=slug, number=number)
+        labels_start(version=version, actor=person_of(request))
+        return Response(DatasetSerializer(version).data)
+
+
 class ZipRenderer(BaseRenderer):
     """Lets a client ask for ``application/zip``; the view streams by itself, errors stay JSON."""
 
@@ -124,12 +136,17 @@ class DatasetDownloadView(APIView):
     @extend_schema(
         operation_id="dataset_download",
         tags=["exports"],
+        parameters=[DownloadSerializer],
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, slug: str, number: int) -> StreamingHttpResponse:
         """All files as one ZIP stream."""
+        query = DownloadSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        labels = query.validated_data["labels"]
         version = dataset_researched(user=person_of(request), slug=slug, number=number)
-        response = StreamingHttpResponse(dataset_zip(version), content_type="application/zip")
-        response["Content-Disposition"] = f'attachment; filename="{version.project.slug}-v{version.number}.zip"'
+        response = StreamingHttpResponse(dataset_zip(version, labels=labels), content_type="application/zip")
+        name = f"{version.project.slug}-v{version.number}{'-labels' if labels else ''}.zip"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "private, no-store"
         return response

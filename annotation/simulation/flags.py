@@ -64,6 +64,11 @@ def _run(parser: ArgumentParser) -> None:
         default="real",
         help="reviewers wait for real Celery workers; there are no others",
     )
+    add(
+        "--label-history", action="store_true",
+        help="write the dataset with each film's mask after every stage, for the benchmark's --labels; stage I's "
+        "network draws the films that it has not drawn",
+    )  # fmt: skip
     add("--database-url", default="", help="an empty PostgreSQL database instead of SQLite under DIR")
     add("--broker-url", default="", help="Redis instead of the filesystem broker under DIR")
 

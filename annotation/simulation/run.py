@@ -22,6 +22,7 @@ from annotation.rounds.services import project_start, round_retry
 from annotation.simulation.films import Films, read_films, write_manifests
 from annotation.simulation.folder import Clock, RunFolder
 from annotation.simulation.importing import import_films
+from annotation.simulation.labels import DrawLabels, draw_labels
 from annotation.simulation.oracle import Judge, Truth
 from annotation.simulation.people import People, cast
 from annotation.simulation.progress import Progress
@@ -42,10 +43,18 @@ class RunFailedError(DomainError):
     code = "run_failed"
 
 
-def run(settings: Settings, folder: RunFolder, command: str, write: Write, work: Work | None = None) -> dict[str, Any]:
+def run(
+    settings: Settings,
+    folder: RunFolder,
+    command: str,
+    write: Write,
+    work: Work | None = None,
+    draw: DrawLabels = draw_labels,
+) -> dict[str, Any]:
     """Work the whole project; returns the report. Goes on where an interrupted run with the same settings was.
 
-    ``work`` lets people and networks work until the project is finished; by default with workers of its own.
+    ``work`` lets people and networks work until the project is finished, ``draw`` lets the first network draw what the
+    label history lacks; by default with workers of their own.
     """
     films = read_films(
         Path(settings.manifest), settings.where, settings.target, settings.seed_count, settings.random_seed
@@ -69,8 +78,10 @@ def run(settings: Settings, folder: RunFolder, command: str, write: Write, work:
     with clock.time("export"):
         write("writing the dataset")
         version = dataset_freeze(projects=[project], actor=None, note="simulated reviewers", reuse=True)
+        if settings.label_history:
+            draw(version, folder, write)
         if not folder.dataset.exists():
-            dataset_write(version, folder.dataset)
+            dataset_write(version, folder.dataset, labels=settings.label_history)
     with clock.time("report"):
         write("writing the report")
         report, scored = build_report(project, settings, films, truth, version, command)

@@ -75,6 +75,8 @@ class Settings:
     training: Training
     rules: Rules = field(default_factory=Rules)
     costs: Costs = field(default_factory=Costs)
+    label_history: bool = False
+    """Whether the dataset is written with its label history."""
 
     def __post_init__(self) -> None:
         rules = self.rules
@@ -151,7 +153,11 @@ class Settings:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types."""
-        return asdict(self)
+        values = asdict(self)
+        # Runs that were begun before it could be asked for go on as they are.
+        if not self.label_history:
+            del values["label_history"]
+        return values
 
     @classmethod
     def from_options(cls, options: dict[str, Any]) -> Self:
@@ -205,7 +211,7 @@ class Settings:
                 name: options[name]
                 for name in (
                     "protocol", "seed_count", "batch_size", "batches", "candidates", "verify_fraction", "reviewers",
-                    "physicians", "random_seed", "exclude_rule", "exclude_share",
+                    "physicians", "random_seed", "exclude_rule", "exclude_share", "label_history",
                 )
             },
         )  # fmt: skip

@@ -72,6 +72,7 @@ def run_cell(
         fold=request.fold,
         network=request.network,
         notes=notes,
+        label_set=request.label_set,
     )
     try:
         _check(request)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from mlbackend.benchmark.config import BenchmarkConfig, check_benchmark, load_benchmark
+from mlbackend.benchmark.labels import ordered
 from mlbackend.config import ConfigError, require_one_of
-from mlbackend.contracts import BenchmarkWish
+from mlbackend.contracts import LABELS, BenchmarkWish
 
 TRAINING = ("epochs", "image_size", "batch_size")
 
@@ -25,6 +26,9 @@ def chosen_config(wish: BenchmarkWish) -> BenchmarkConfig:
         what = ", ".join(f"{name} {value}" for name, value in training.items())
         changes["deviations"] = [*config.deviations, f"changed for this run: {what}."]
     changes |= _grid(config, wish.networks)
+    for name in wish.label_sets:
+        require_one_of("label_sets", name, LABELS)
+    changes["label_sets"] = ordered(wish.label_sets or config.label_sets)
     config = dataclasses.replace(config, **changes)
     check_benchmark(config)
     for fold in wish.folds:

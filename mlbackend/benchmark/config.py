@@ -6,7 +6,17 @@ import math
 from dataclasses import dataclass, field
 
 from mlbackend.config import CONFIGS, ConfigError, check_training, read_settings, require_one_of
-from mlbackend.contracts import ARCHITECTURES, SCHEMES, TASKS, ContractError, Message, NetworkSpec, TrainingSettings
+from mlbackend.contracts import (
+    ARCHITECTURES,
+    FINAL,
+    LABELS,
+    SCHEMES,
+    TASKS,
+    ContractError,
+    Message,
+    NetworkSpec,
+    TrainingSettings,
+)
 
 BENCHMARKS = CONFIGS / "benchmark"
 LUNG, INFECTION = "lung", "infection"
@@ -52,6 +62,9 @@ class BenchmarkConfig(Message):
     """A pixel is foreground where its probability is greater (tahir2021 section 3.2)."""
     seed: int = 1
     """Of the splits; the trainings' is ``training.seed``."""
+    label_sets: list[str] = field(default_factory=lambda: [FINAL])
+    """Whose masks are learnt from: ``candidate``, ``stage2``, ``stage3``, ``final``. Scores are always on the final
+    masks of the same test films."""
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
     def networks(self) -> list[NetworkSpec]:
@@ -90,6 +103,7 @@ def check_benchmark(config: BenchmarkConfig) -> None:
         ("architectures", config.architectures, ARCHITECTURES),
         ("schemes", config.schemes, SCHEMES),
         ("encoders", config.encoders, None),
+        ("label_sets", config.label_sets, LABELS),
     ):
         if not values:
             raise ConfigError(f"{name}: the list is empty; give at least one")
@@ -97,6 +111,8 @@ def check_benchmark(config: BenchmarkConfig) -> None:
             raise ConfigError(f"{name}: {values!r} names one twice; list each once")
         for value in values if valid else ():
             require_one_of(name, value, valid or ())
+    if config.label_sets != [name for name in LABELS if name in config.label_sets]:
+        raise ConfigError(f"label_sets: {config.label_sets!r} is not in the stages' order; use that of {list(LABELS)}")
     grid = [f"{architecture}-{encoder}" for architecture in config.architectures for encoder in config.encoders]
     for name in config.only:
         require_one_of("only", name, grid)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from mlbackend.benchmark.config import INFECTION
 from mlbackend.benchmark.groups import join_groups, near_duplicates
-from mlbackend.contracts import TASKS, Message
+from mlbackend.benchmark.labels import LabelHistory, LabelMask, hash_of, ordered, read_history
+from mlbackend.contracts import FINAL, LABELS_CSV, TASKS, Message
 from mlbackend.data.manifest import ManifestError, read_rows
 from mlbackend.data.reading import read_mask
 from mlbackend.storage import DATA, FolderStorage, Storage, StorageKeyError
@@ -42,6 +43,13 @@ class Film(Message):
     """``train``, ``validation`` or ``test`` where the dataset says so."""
     infected: bool | None = None
     """Whether the infection mask has a pixel; None without such a mask."""
+    earlier: dict[str, dict[str, LabelMask]] = field(default_factory=dict)
+    """By task and label set, where the dataset's label history was asked for: ``masks`` are the final ones."""
+
+    def mask(self, task: str, label_set: str = FINAL) -> str:
+        """Key of the film's mask in a label set; a mask that follows from the film's class is the same in all."""
+        of_task = self.earlier.get(task)
+        return self.masks[task] if label_set == FINAL or of_task is None else of_task[label_set].key
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,10 @@ class Dataset:
     """Conditions that chose the rows."""
     negatives: list[str] = field(default_factory=list)
     """Labels whose films count as without infection."""
+    history: LabelHistory | None = None
+    """What the films' masks were on the way; None where only final ones were asked for."""
+    label_hashes: dict[str, str] = field(default_factory=dict)
+    """Sha256 over the masks of each earlier label set that was asked for."""
 
 
 def open_dataset(path: Path, work: Path) -> Path:
@@ -101,12 +113,22 @@ def load_dataset(
     where: Sequence[str] = (),
     *,
     negatives: Sequence[str] = (),
+    label_sets: Sequence[str] = (FINAL,),
     on_film: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
     """Read the rows of a file and find out which films belong together; see ``read_dataset``."""
-    rows, storage = read_rows(manifest, where), FolderStorage(manifest.parent)
-    name = manifest.resolve().parent.name
-    return read_dataset(rows, storage, name, f"manifest {manifest}", where=where, negatives=negatives, on_film=on_film)
+    storage = FolderStorage(manifest.parent)
+    return read_dataset(
+        read_rows(manifest, where),
+        storage,
+        manifest.resolve().parent.name,
+        f"manifest {manifest}",
+        tables=storage,
+        where=where,
+        negatives=negatives,
+        label_sets=label_sets,
+        on_film=on_film,
+    )
 
 
 def read_dataset(
@@ -115,17 +137,23 @@ def read_dataset(
     name: str,
     told: str,
     *,
+    tables: Storage,
     where: Sequence[str] = (),
     negatives: Sequence[str] = (),
+    label_sets: Sequence[str] = (FINAL,),
     on_film: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
     """The films of a manifest's rows, whose paths are keys of ``storage``. ``told`` names the manifest in errors.
 
+    ``tables`` holds the label history's tables beside the manifest.
+
     A row without ``patient_id`` is a patient of its own. Where the dataset names split groups (an export does), these
     hold; else near duplicates are searched for among the films' pixels. ``negatives`` are labels, upper or lower case:
-    their films without an infection mask count as without infection. Raises ManifestError where a file is missing, a
-    label occurs nowhere, or nothing is left to train on; ImageError where a film cannot be read.
+    their films without an infection mask count as without infection. ``label_sets`` other than ``final`` need the
+    dataset's label history. Raises ManifestError where a file or that history is missing, a label occurs nowhere, or
+    nothing is left to train on; ImageError where a film cannot be read.
     """
+    history = read_history(tables, storage, label_sets)
     labels = _known_labels(rows, negatives)
     films = [film for row in rows if (film := _film(row, labels)).masks]
     if not films:
@@ -140,7 +168,33 @@ def read_dataset(
         keys = {film.film_id: _path(film.image_key) for film in films}
         films, joined = join_groups(films, near_duplicates(list(keys), lambda one: storage.read(keys[one]), on_film))
     _check_splits(films)
-    return Dataset(storage, name, films, _hash(storage, films), joined, tuple(where), sorted(labels))
+    earlier_hashes = (
+        {}
+        if history is None
+        else {label: hash_of(history.masks, label) for label in ordered(label_sets) if label != FINAL}
+    )
+    return Dataset(
+        storage,
+        name,
+        [replace(film, earlier=_earlier(film, history)) for film in films],
+        _hash(storage, films),
+        joined,
+        tuple(where),
+        sorted(labels),
+        history,
+        earlier_hashes,
+    )
+
+
+def _earlier(film: Film, history: LabelHistory | None) -> dict[str, dict[str, LabelMask]]:
+    if history is None:
+        return {}
+    found = {}
+    for task in (task for task, key in film.masks.items() if key):
+        if (film.film_id, task) not in history.masks:
+            raise ManifestError(f"{LABELS_CSV} has no mask of {task} for film {film.film_id!r}; export again")
+        found[task] = history.masks[film.film_id, task]
+    return found
 
 
 def _path(key: str) -> str:

@@ -30,6 +30,32 @@ class TaskCard(Message):
 
 
 @dataclass(frozen=True)
+class LabelCard(Message):
+    """The masks of one label set of a task, on the films outside the test set: how far they are from the final ones."""
+
+    label_set: str
+    films: int
+    changed: int
+    """Films whose mask has other pixels than in the label set before it in this benchmark; 0 for the first."""
+    differing: int
+    """Films whose mask has other pixels than the final one."""
+    dsc_to_final: float
+    """Mean DSC of all films' masks with their final ones, at the film's own size; 1 where both are empty."""
+    dsc_to_final_of_differing: float | None = None
+    """The same over the films that differ; None where none does."""
+    active_seconds: float = 0.0
+    """People's time on these films in the steps since the label set before it."""
+    network_saw: dict[str, int] = field(default_factory=dict)
+    """Films that the network which drew the candidates was ``trained`` or ``selected`` on, or whose relatives it saw
+    (``related``)."""
+    stage: str = ""
+    """Name of the stage that it stands for; empty for candidates and final masks."""
+    state: str = ""
+    """Of that stage when the version was frozen: ``ended``, ``going on``, ``not reached``, ``passed over`` or ``not in
+    the protocol``."""
+
+
+@dataclass(frozen=True)
 class DataCard(Message):
     """Which films, whose, from where, and how they were divided."""
 
@@ -48,6 +74,8 @@ class DataCard(Message):
     near_duplicates_joined: list[list[str]] = field(default_factory=list)
     """Pairs that were kept together although their patients' names differ."""
     tasks: dict[str, TaskCard] = field(default_factory=dict)
+    label_sets: dict[str, list[LabelCard]] = field(default_factory=dict)
+    """By task, in the order in which people worked; empty where only final masks were asked for."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from mlbackend.benchmark.choice import chosen_config
 from mlbackend.benchmark.config import BenchmarkConfig, benchmark_names
 from mlbackend.broker import broker_settings
 from mlbackend.cli.errors import CommandError
-from mlbackend.contracts import SCHEMES, TASKS, BenchmarkWish
+from mlbackend.contracts import FINAL, LABELS, SCHEMES, TASKS, BenchmarkWish
 
 if TYPE_CHECKING:
     from mlbackend.benchmark.plan import Plan
@@ -40,6 +40,13 @@ def add_benchmark(commands: Any) -> None:
     parser.add_argument("--tasks", nargs="+", choices=TASKS, help="only these tasks")
     parser.add_argument("--networks", nargs="+", metavar="NAME", help="only these: unet, resnet18, fpn-resnet18 ...")
     parser.add_argument("--schemes", nargs="+", choices=SCHEMES, help="in place of the config's")
+    parser.add_argument(
+        "--labels",
+        nargs="+",
+        choices=LABELS,
+        metavar="SET",
+        help=f"masks to learn from, of {', '.join(LABELS)} (default final); all but final need the label history",
+    )
     parser.add_argument("--fold", nargs="+", type=int, default=[], metavar="N", help="only these folds, from 1")
     parser.add_argument("--encoder-weights", help="in place of the config's: none, imagenet or file:PATH")
     parser.add_argument("--epochs", type=int, help="in place of the config's")
@@ -69,6 +76,7 @@ def wish_of(options: argparse.Namespace) -> BenchmarkWish:
         image_size=options.image_size,
         batch_size=options.batch_size,
         negatives=options.negatives,
+        label_sets=options.labels or [],
     )
 
 
@@ -82,7 +90,11 @@ def benchmark(options: argparse.Namespace) -> None:
 
     options.out.mkdir(parents=True, exist_ok=True)
     data = load_dataset(
-        open_dataset(options.data, options.out), options.where, negatives=options.negatives, on_film=_count
+        open_dataset(options.data, options.out),
+        options.where,
+        negatives=options.negatives,
+        label_sets=config.label_sets,
+        on_film=_count,
     )
     plan = make_plan(config, data)
     folder = BenchmarkFolder.at(options.out, data, config)
@@ -115,7 +127,8 @@ def _tell(config: BenchmarkConfig, plan: Plan, folder: BenchmarkFolder) -> None:
     for task in config.tasks:
         parts = plan.of(folder.data.films, task, 1)
         sizes = ", ".join(f"{split} {len(films)}" for split, films in parts.items())
-        _say(f"{task}: {len(config.networks())} networks, {len(plan.folds)} folds; films of fold 1: {sizes}")
+        sets = f", labels {' '.join(config.label_sets)}" if config.label_sets != [FINAL] else ""
+        _say(f"{task}: {len(config.networks())} networks, {len(plan.folds)} folds{sets}; films of fold 1: {sizes}")
     for words in (word for problems in plan.problems.values() for word in problems):
         _say(f"left out: {words}")
 

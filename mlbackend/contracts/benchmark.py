@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mlbackend.contracts.labels import FINAL
 from mlbackend.contracts.message import Message, Outcome
 from mlbackend.contracts.training import EpochMetrics, NetworkSpec, TrainingSettings, TrainSample
 
@@ -49,6 +50,8 @@ class CellRequest(Message):
     notes: list[str] = field(default_factory=list)
     """What the result is to say from the start, such as that no lungs were to be had."""
     kind: str = "benchmark"
+    label_set: str = FINAL
+    """Which masks ``samples`` have, of ``mlbackend.contracts.LABELS``; those of ``tests`` are always the final ones."""
 
 
 @dataclass(frozen=True)
@@ -138,3 +141,5 @@ class CellResult(Message):
     score_seconds: float = 0.0
     seconds: float = 0.0
     """All together."""
+    label_set: str = FINAL
+    """As in the request."""

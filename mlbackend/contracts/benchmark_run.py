@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mlbackend.contracts.labels import FINAL
 from mlbackend.contracts.message import Message, Outcome
 
 BENCHMARK_CONFIGS = ("reduced", "tahir2021")
@@ -42,6 +43,8 @@ class BenchmarkWish(Message):
     batch_size: int | None = None
     negatives: list[str] = field(default_factory=list)
     """Labels whose films without an infection mask count as without infection."""
+    label_sets: list[str] = field(default_factory=list)
+    """Whose masks networks learn from: some of ``LABELS``."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,14 @@ class BenchmarkStep(Message):
     """One step of a run."""
 
     key: str
-    """Unique in the run: ``plan``, a cell's id, ``lungs.fold1``, ``cost.unet-resnet18``, ``report``."""
+    """Unique in the run: ``plan``, a cell's id, ``lungs.fold1.stage2``, ``cost.unet-resnet18``, ``report``."""
     kind: str
     after: list[str] = field(default_factory=list)
     task: str = ""
     scheme: str = ""
     network: str = ""
     fold: int = 0
+    label_set: str = FINAL
 
 
 @dataclass(frozen=True)

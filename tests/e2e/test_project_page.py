@@ -9,14 +9,17 @@ import zipfile
 import pytest
 
 pytest.importorskip("playwright")
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from annotation.jobs.models import Job
 from annotation.projects.models import Project, Role
 from annotation.projects.services import protocol_resolve
 from annotation.rounds.models import Round, RoundStep
 from mlbackend.data.phantom import generate_film
 from tests.e2e.desk import Desk
 from tests.factories import JobFactory, ProjectImageFactory, RepositoryEntryFactory, RoundFactory, seed_film
+from tests.support.fake_gpu import FakeGpu
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -93,6 +96,40 @@ def test_a_researcher_freezes_a_version_and_downloads_it(desk: Desk) -> None:
     names = archive.namelist()
     assert sum("masks_lung/" in name for name in names) == 2
     assert any(name.endswith("manifest.csv") for name in names)
+
+
+def test_a_researcher_has_the_label_history_prepared_follows_it_and_downloads_it(desk: Desk) -> None:
+    first, second = desk.verdicts(2)
+    for made in (first, second):
+        RepositoryEntryFactory(project_image=made.project_image, mask=made.proposal, provenance="accepted")
+    assert first.proposal is not None
+    network = first.proposal.model_version
+    assert network is not None
+    Job.objects.filter(pk=network.job_id).update(request={"samples": []})
+    RoundFactory(
+        project=desk.project, stage=0, number=1, name="I", kind="initial_training", state="closed", batch=None,
+        main_network=network, closed_at=timezone.now(),
+    )  # fmt: skip
+    desk.person("rita", Role.RESEARCHER)
+    page = desk.open("rita", "/p/chest")
+    page.get_by_role("button", name="Freeze a version").click()
+    expect(page.get_by_text("version 1 is frozen")).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="Prepare the label history of version 1").click()
+    # One film was drawn by this network before; nobody works yet, so the words stay.
+    expect(page.get_by_text("0 of 1 films drawn; no GPU worker has begun yet")).to_be_visible(timeout=15_000)
+    gpu = FakeGpu(fail=["memory is full"])
+    gpu.work()
+    expect(page.get_by_text("memory is full")).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="Try the label history of version 1 again").click()
+    expect(page.get_by_text("0 of 1 films drawn")).to_be_visible(timeout=15_000)
+    gpu.work()
+    link = page.get_by_role("link", name="Download with history")
+    expect(link).to_be_visible(timeout=15_000)
+    with page.expect_download() as waiting:
+        link.click()
+    names = zipfile.ZipFile(io.BytesIO(waiting.value.path().read_bytes())).namelist()
+    assert any(name.endswith("/labels.csv") for name in names)
+    assert waiting.value.suggested_filename == "chest-v1-labels.zip"
 
 
 def test_an_annotator_sees_no_network_and_steers_nothing(desk: Desk) -> None:

@@ -60,7 +60,7 @@ def _planned(run: BenchmarkRun, job: Job) -> None:
     BenchmarkStep.objects.bulk_create(
         BenchmarkStep(
             run=run, index=index, key=one.key, kind=one.kind, after=one.after, task=one.task, scheme=one.scheme,
-            network=one.network, fold=one.fold,
+            network=one.network, fold=one.fold, label_set=one.label_set,
         )
         for index, one in enumerate(result.steps, start=1)
     )  # fmt: skip
@@ -128,7 +128,9 @@ def live_workers(within: timedelta = SILENT_AFTER) -> int:
 
 
 def _request(run: BenchmarkRun, step: BenchmarkStep) -> dict[str, object]:
-    contract = StepContract(step.key, step.kind, step.after, step.task, step.scheme, step.network, step.fold)
+    contract = StepContract(
+        step.key, step.kind, step.after, step.task, step.scheme, step.network, step.fold, step.label_set
+    )
     wish = BenchmarkWish.from_json(run.wish)
     name = f"{run.project.slug}-v{run.version.number}"
     return BenchmarkRequest("", 0, run.prefix, contract, wish, name).to_json()

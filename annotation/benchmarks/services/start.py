@@ -16,26 +16,32 @@ from annotation.benchmarks.wishes import wish_check
 from annotation.common.audit import audit_record
 from annotation.common.blobs import blobs
 from annotation.exports.formats.files import films_of, targets_of
+from annotation.exports.formats.labels import labels_csv, labels_json
 from annotation.exports.formats.manifest import manifest_csv
 from annotation.exports.models import DatasetItem, DatasetVersion
+from annotation.exports.selectors import label_history_get
 from annotation.projects.guards import require_in_use, require_research
 from annotation.projects.models import Project
-from mlbackend.contracts import MANIFEST_KEY, STEP_PLAN, BenchmarkWish
+from mlbackend.contracts import FINAL, LABELS_CSV, LABELS_JSON, MANIFEST_KEY, STEP_PLAN, BenchmarkWish
 
 
 def benchmark_start(*, version: DatasetVersion, wish: BenchmarkWish, actor: User) -> BenchmarkRun:
     """Make a run and send its plan to a worker; what follows starts by itself.
 
     Precondition: the version is one that the actor may research. Raises NotAllowed, Conflict for an archived project,
-    InvalidInput for a wish that cannot be fulfilled.
+    InvalidInput for a wish that cannot be fulfilled, Conflict where a label history is asked for that is not ready.
     """
     require_research(actor, version.project)
     require_in_use(version.project)
     wish_check(wish, version)
+    history = label_history_get(version) if set(wish.label_sets) - {FINAL} else None
     run_id = uuid.uuid4()
     # Before the rows: a worker may read it as soon as they are there. A file without a run is found by nobody.
     run = BenchmarkRun(id=run_id, project=version.project, version=version, wish=wish.to_json(), created_by=actor)
     blobs().write(run.prefix + MANIFEST_KEY, b"".join(_manifest(version)))
+    if history is not None:
+        blobs().write(run.prefix + LABELS_CSV, b"".join(labels_csv(version, history, by_key=True)))
+        blobs().write(run.prefix + LABELS_JSON, labels_json(version, history))
     with transaction.atomic():
         # The numbers of a project are given out one by one.
         Project.objects.select_for_update(no_key=True).get(pk=version.project_id)

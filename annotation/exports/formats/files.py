@@ -13,8 +13,11 @@ from annotation.common.blobs import blobs
 from annotation.common.errors import Conflict
 from annotation.exports.formats.coco import coco_json
 from annotation.exports.formats.datasheet import datasheet_md
+from annotation.exports.formats.labels import label_masks, labels_csv, labels_json
 from annotation.exports.formats.manifest import manifest_csv
-from annotation.exports.models import DatasetItem, DatasetVersion
+from annotation.exports.formats.paths import image_path, mask_path
+from annotation.exports.models import DatasetItem, DatasetVersion, LabelHistory
+from mlbackend.contracts import LABELS_CSV, LABELS_JSON
 
 CHUNK = 200
 
@@ -25,16 +28,6 @@ class ExportFile:
 
     path: str
     chunks: Iterator[bytes]
-
-
-def image_path(image_id: UUID) -> str:
-    """``images/UUID.png``."""
-    return f"images/{image_id}.png"
-
-
-def mask_path(image_id: UUID, target: str) -> str:
-    """``masks_lung/UUID.png``."""
-    return f"masks_{target}/{image_id}.png"
 
 
 def films_of(version: DatasetVersion) -> Iterator[tuple[UUID, list[DatasetItem]]]:
@@ -60,8 +53,11 @@ def targets_of(version: DatasetVersion) -> list[str]:
     return [head["target"] for head in version.projects]
 
 
-def dataset_files(version: DatasetVersion) -> Iterator[ExportFile]:
-    """Films and masks first, then the tables that name them. ``SHA256SUMS`` is the writer's, who sees all bytes."""
+def dataset_files(version: DatasetVersion, history: LabelHistory | None = None) -> Iterator[ExportFile]:
+    """Films and masks first, then the tables that name them. ``SHA256SUMS`` is the writer's, who sees all bytes.
+
+    With a ``history``, which is ready, its files follow; those before them are the same bytes as without.
+    """
     targets = targets_of(version)
     for image_id, items in films_of(version):
         yield ExportFile(image_path(image_id), iter([blobs().read(items[0].row["rendition_key"])]))
@@ -71,6 +67,11 @@ def dataset_files(version: DatasetVersion) -> Iterator[ExportFile]:
     yield ExportFile("coco.json", coco_json(version, lambda: films_of(version), targets, image_path, mask_bytes))
     yield ExportFile("datasheet.md", iter([datasheet_md(version).encode()]))
     yield ExportFile("summary.json", iter([summary_json(version)]))
+    if history is not None:
+        for path, data in label_masks(version, history):
+            yield ExportFile(path, iter([data]))
+        yield ExportFile(LABELS_CSV, labels_csv(version, history))
+        yield ExportFile(LABELS_JSON, iter([labels_json(version, history)]))
 
 
 def summary_json(version: DatasetVersion) -> bytes:

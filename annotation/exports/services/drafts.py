@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from annotation.common.errors import Conflict
 from annotation.exports.services.effort import Effort, efforts
 from annotation.exports.services.splits import TRAIN, group_splits
+from annotation.exports.services.steps import STAGE_LABELS, Steps, TruthRow, truths_of
 from annotation.images.models import ImageRole, ImageState
 from annotation.masks.models import MaskKind
 from annotation.projects.models import Project
@@ -32,19 +33,22 @@ class Draft:
     reviewers: list[str]
     active_seconds: float
     row: dict[str, Any]
+    labels: dict[str, Any]
 
     def as_fields(self) -> dict[str, Any]:
         """Fields of a ``DatasetItem``."""
         return dict(self.__dict__)
 
     def as_json(self) -> dict[str, Any]:
-        """What the content hash is taken over."""
+        """What the content hash is taken over: the masks as they are, not how they came to be."""
         ids = {"project_id": str(self.project_id), "image_id": str(self.image_id), "mask_id": str(self.mask_id)}
-        return {**self.__dict__, **ids}
+        content = {**self.__dict__, **ids}
+        del content["labels"]
+        return content
 
 
-def drafts(projects: Sequence[Project], *, include_seeds: bool) -> Iterator[list[Draft]]:
-    """Chunks of drafts by film, then by target; memory holds one chunk and the films' ids.
+def drafts(projects: Sequence[Project], *, include_seeds: bool, steps: Mapping[UUID, Steps]) -> Iterator[list[Draft]]:
+    """Chunks of drafts by film, then by target; memory holds one chunk and the films' ids. ``steps`` are by project.
 
     Raises Conflict for a mask that cannot be ground truth.
     """
@@ -67,11 +71,20 @@ def drafts(projects: Sequence[Project], *, include_seeds: bool) -> Iterator[list
             )
             .prefetch_related("mask__parents")
         )  # fmt: skip
-        done = efforts([entry.project_image_id for entry in rows])
-        yield [_draft(entry, splits, done.get(entry.project_image_id, Effort())) for entry in rows]
+        films_of = [entry.project_image_id for entry in rows]
+        done, before = efforts(films_of), truths_of(films_of)
+        yield [
+            _draft(
+                entry, splits, done.get(entry.project_image_id, Effort()), steps[entry.project_id],
+                before[entry.project_image_id],
+            )
+            for entry in rows
+        ]  # fmt: skip
 
 
-def _draft(entry: RepositoryEntry, splits: dict[UUID, str], effort: Effort) -> Draft:
+def _draft(
+    entry: RepositoryEntry, splits: dict[UUID, str], effort: Effort, steps: Steps, truths: Sequence[TruthRow]
+) -> Draft:
     image, mask = entry.project_image.image, entry.mask
     if mask.kind == MaskKind.PROBE:
         raise Conflict(f"mask {mask.pk} is a probe and cannot be ground truth", field="mask", value=str(mask.pk))
@@ -117,5 +130,9 @@ def _draft(entry: RepositoryEntry, splits: dict[UUID, str], effort: Effort) -> D
             "network_id": str(network.pk) if network else "",
             "network_round": network.round_number if network else None,
             "round": entry.round_number,
+        },
+        labels={
+            **{label: steps.mask_after(label, truths) for label in STAGE_LABELS},
+            "active_seconds": steps.seconds_by_label(effort.seconds_of_batch),
         },
     )

@@ -20,6 +20,8 @@ class Effort:
 
     reviewers: list[str] = field(default_factory=list)
     active_seconds: float = 0.0
+    seconds_of_batch: dict[int, float] = field(default_factory=dict)
+    """The same seconds by the number of the round in which they were spent."""
 
 
 def efforts(project_image_ids: Sequence[UUID]) -> dict[UUID, Effort]:
@@ -41,10 +43,12 @@ def efforts(project_image_ids: Sequence[UUID]) -> dict[UUID, Effort]:
             "decision",
             "counts",
             "superseded_by__id",
+            "task__batch__number",
         )
-    for _, _, film, pseudonym, seconds, decision, counts, superseded in sorted(acts, key=lambda act: act[:2]):
+    for _, _, film, pseudonym, seconds, decision, counts, superseded, batch in sorted(acts, key=lambda act: act[:2]):
         effort = found[film]
         effort.active_seconds += seconds
+        effort.seconds_of_batch[batch] = effort.seconds_of_batch.get(batch, 0.0) + seconds
         if counts and decision not in NO_REVIEW and superseded is None and pseudonym not in effort.reviewers:
             effort.reviewers.append(pseudonym)
     return found

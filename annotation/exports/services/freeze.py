@@ -16,6 +16,7 @@ from annotation.common.errors import InvalidInput
 from annotation.exports.models import DatasetItem, DatasetVersion
 from annotation.exports.services.drafts import drafts
 from annotation.exports.services.splits import check_straddling
+from annotation.exports.services.steps import Steps
 from annotation.exports.services.summary import Summary
 from annotation.projects.guards import require_research
 from annotation.projects.models import Project, ProjectState
@@ -36,8 +37,9 @@ def dataset_freeze(
     """Number and keep the current ground truth of the projects; the first project counts the numbers.
 
     Precondition: the projects have different targets. Films without a mask and excluded films stay out; seeds come
-    in by ``include_seeds`` only. With ``reuse`` the latest version of the same projects and content is returned where
-    there is one. Raises InvalidInput, NotAllowed, or Conflict where splits or masks contradict each other.
+    in by ``include_seeds`` only. What the masks were after each stage is kept beside them (``steps``). With ``reuse``
+    the latest version of the same projects and content is returned where there is one that keeps it too. Raises
+    InvalidInput, NotAllowed, or Conflict where splits or masks contradict each other.
     """
     _check(projects)
     if actor is not None:
@@ -57,8 +59,9 @@ def dataset_freeze(
             with transaction.atomic():
                 version = _freeze(ordered, actor, include_seeds, note)
                 earlier = DatasetVersion.objects.filter(
-                    project=ordered[0], content_sha256=version.content_sha256, projects=version.projects
-                )
+                    project=ordered[0], content_sha256=version.content_sha256, projects=version.projects,
+                    labels__isnull=False,
+                )  # fmt: skip
                 same = earlier.exclude(pk=version.pk).order_by("-number").first() if reuse else None
                 if same is not None:
                     raise _Unchanged
@@ -103,7 +106,8 @@ def _freeze(projects: list[Project], actor: User | None, include_seeds: bool, no
     summary = Summary()
     # Items go in before their version: its row is append-only and holds the hash over them. The foreign key is checked
     # at the end of the transaction.
-    for chunk in drafts(projects, include_seeds=include_seeds):
+    steps = {project.pk: Steps.of(project) for project in projects}
+    for chunk in drafts(projects, include_seeds=include_seeds, steps=steps):
         items = [DatasetItem(version_id=version_id, **draft.as_fields()) for draft in chunk]
         DatasetItem.objects.bulk_create(items, batch_size=200)
         for draft in chunk:
@@ -128,6 +132,7 @@ def _freeze(projects: list[Project], actor: User | None, include_seeds: bool, no
         created_by=actor,
         content_sha256=digest.hexdigest(),
         summary=summary.as_json(projects, include_seeds=include_seeds),
+        labels={"projects": [steps[project.pk].as_json(project) for project in projects]},
     )
 
 

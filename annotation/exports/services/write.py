@@ -13,7 +13,8 @@ from pathlib import Path
 
 from annotation.common.errors import InvalidInput
 from annotation.exports.formats import dataset_files
-from annotation.exports.models import DatasetVersion
+from annotation.exports.models import DatasetVersion, LabelHistory
+from annotation.exports.selectors import label_history_get
 
 SUMS = "SHA256SUMS"
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -28,19 +29,21 @@ def out_check(out: Path) -> None:
         )
 
 
-def dataset_write(version: DatasetVersion, out: Path) -> Path:
+def dataset_write(version: DatasetVersion, out: Path, *, labels: bool = False) -> Path:
     """Write all files of the version below ``out``, which must not exist or be empty; memory holds one film.
 
-    The folder appears whole or not at all. The same version is the same bytes each time. Raises InvalidInput for a
-    folder that is in use, Conflict where storage has changed, StorageError where a file is gone.
+    The folder appears whole or not at all. The same version is the same bytes each time; with ``labels`` its label
+    history's files are added. Raises InvalidInput for a folder that is in use, Conflict where storage has changed or
+    the history is not ready, StorageError where a file is gone.
     """
     out = Path(out)
     out_check(out)
+    history = label_history_get(version) if labels else None
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{out.name}.part-", dir=out.parent))
     try:
         sums = []
-        for file in dataset_files(version):
+        for file in dataset_files(version, history):
             path = part / file.path
             path.parent.mkdir(exist_ok=True)
             digest = hashlib.sha256()
@@ -79,16 +82,21 @@ class _Pipe(io.RawIOBase):
         return data
 
 
-def dataset_zip(version: DatasetVersion) -> Iterator[bytes]:
+def dataset_zip(version: DatasetVersion, *, labels: bool = False) -> Iterator[bytes]:
     """The same files as one ZIP, made while it is read: neither memory nor disk holds it.
 
-    Entries are stored, not deflated: PNG does not shrink, and the bytes then depend on no library's version.
+    Entries are stored, not deflated: PNG does not shrink, and the bytes then depend on no library's version. Raises
+    Conflict at once where the label history is asked for and not ready.
     """
+    return _zip(version, label_history_get(version) if labels else None)
+
+
+def _zip(version: DatasetVersion, history: LabelHistory | None) -> Iterator[bytes]:
     root = f"{version.project.slug}-v{version.number}"
     pipe = _Pipe()
     sums = []
     with contextlib.closing(zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED)) as archive:
-        for file in dataset_files(version):
+        for file in dataset_files(version, history):
             digest = hashlib.sha256()
             with archive.open(_entry(f"{root}/{file.path}"), "w", force_zip64=file.path == "coco.json") as target:
                 for chunk in file.chunks:

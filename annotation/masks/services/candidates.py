@@ -21,9 +21,12 @@ BATCH = 500
 
 
 def candidates_record(
-    *, job: Job, project: Project, round_number: int, models: Mapping[str, ModelVersion]
+    *, job: Job, project: Project, round_number: int, models: Mapping[str, ModelVersion], proposed: bool = True
 ) -> list[Mask]:
     """Rows for all masks of a succeeded prediction, in the order of its chunks. Called again, it adds nothing.
+
+    Without ``proposed`` they are drawn for the record, not to be reviewed: lists of films go on showing how sure the
+    networks were whose masks people saw.
 
     Precondition: ``job.result`` is a PredictResult; ``models`` maps the request's model ids to networks. Raises
     Conflict where the result names a film or network that was not asked for, or a mask of another size than its film.
@@ -66,7 +69,8 @@ def candidates_record(
     with transaction.atomic():
         # The unique constraint on job, film and network makes a second call, or one that races, add nothing.
         Mask.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
-        _films_tell(project, predicted)
+        if proposed:
+            _films_tell(project, predicted)
     stored = {
         (str(mask.image_id), str(mask.model_version_id)): mask
         for mask in Mask.objects.filter(job=job, kind=MaskKind.CANDIDATE).select_related("model_version", "image")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from annotation.images.models import Image
 from annotation.jobs.models import JobKind
 from annotation.jobs.services import job_create
 from annotation.masks.models import Mask, ModelVersion
+from annotation.projects.protocol import Protocol
 from annotation.rounds.models import RoundFilm
 from annotation.rounds.steps.base import Context, Poll, main_network
 from annotation.rounds.steps.train import HANDLER, wait_for_jobs
@@ -24,27 +29,12 @@ class Predict:
             models = list(ModelVersion.objects.filter(job__steps__round=context.round, purpose="candidate"))
             models.sort(key=lambda model: model.name)
         context.step.outcome = {"models": [str(model.pk) for model in models]}
-        refs = [
-            ModelRef(
-                str(model.pk), NetworkSpec(model.architecture, model.encoder), model.image_size, model.weights_key,
-                model.weights_sha256,
-            )
-            for model in models
-        ]  # fmt: skip
         films = list(films_to_predict(context))
         for first in range(0, len(films), FILMS_PER_JOB):
             part = films[first : first + FILMS_PER_JOB]
-            request = PredictRequest(
-                job_id="", attempt=0, models=refs,
-                images=[
-                    PredictImage(str(image.pk), image.rendition_key, image.width, image.height)
-                    for image in (film.project_image.image for film in part)
-                ],
-                postprocess=context.protocol.postprocess,
-                precision=context.protocol.training.precision,
-            )  # fmt: skip
+            request = prediction_request(context.protocol, models, [film.project_image.image for film in part])
             job = job_create(
-                kind=JobKind.PREDICT, handler=HANDLER, request=request.to_json(), project_id=context.project.pk,
+                kind=JobKind.PREDICT, handler=HANDLER, request=request, project_id=context.project.pk,
                 context={
                     "project": str(context.project.pk), "step": str(context.step.pk),
                     "round_number": context.round.number, "models": [str(model.pk) for model in models],
@@ -55,6 +45,24 @@ class Predict:
     def poll(self, context: Context) -> Poll:
         """Done when every job's masks are recorded."""
         return wait_for_jobs(context.step)
+
+
+def prediction_request(protocol: Protocol, models: Sequence[ModelVersion], images: Sequence[Image]) -> dict[str, Any]:
+    """What a worker is asked: masks of these films by these networks, finished as the protocol says."""
+    request = PredictRequest(
+        job_id="", attempt=0,
+        models=[
+            ModelRef(
+                str(model.pk), NetworkSpec(model.architecture, model.encoder), model.image_size, model.weights_key,
+                model.weights_sha256,
+            )
+            for model in models
+        ],
+        images=[PredictImage(str(image.pk), image.rendition_key, image.width, image.height) for image in images],
+        postprocess=protocol.postprocess,
+        precision=protocol.training.precision,
+    )  # fmt: skip
+    return request.to_json()
 
 
 def films_to_predict(context: Context) -> list[RoundFilm]:

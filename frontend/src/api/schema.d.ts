@@ -540,6 +540,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{slug}/datasets/{number}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have the first network draw the films that it has not drawn yet; sent again, what failed is tried again. */
+        post: operations["dataset_labels_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{slug}/delete": {
         parameters: {
             query?: never;
@@ -1922,6 +1939,7 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly created_by: string | null;
+            readonly label_history: components["schemas"]["LabelHistory"];
         };
         /** @description A version with its figures. */
         DatasetDetail: {
@@ -1935,6 +1953,7 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly created_by: string | null;
+            readonly label_history: components["schemas"]["LabelHistory"];
             readonly summary: unknown;
         };
         /** @description Freeze the project, joined with others of other targets. */
@@ -2692,6 +2711,27 @@ export interface components {
             source: string;
             random_seed: number;
         };
+        /** @description How a version's label history stands. */
+        LabelHistory: {
+            state: components["schemas"]["LabelHistoryStateEnum"];
+            /** @description Films that the first network has drawn of ``total``. */
+            done: number;
+            /** @description Films that it had not drawn before. */
+            total: number;
+            /** @description No worker has begun yet. */
+            waiting: boolean;
+            error: string;
+        };
+        /**
+         * @description * `not_kept` - not_kept
+         *     * `no_network` - no_network
+         *     * `not_started` - not_started
+         *     * `drawing` - drawing
+         *     * `failed` - failed
+         *     * `ready` - ready
+         * @enum {string}
+         */
+        LabelHistoryStateEnum: "not_kept" | "no_network" | "not_started" | "drawing" | "failed" | "ready";
         /** @description Until when the lease holds without a further heartbeat. */
         Lease: {
             /** Format: uuid */
@@ -5271,6 +5311,8 @@ export interface operations {
         parameters: {
             query?: {
                 format?: "json" | "zip";
+                /** @description With its label history, which must be ready. */
+                labels?: boolean;
             };
             header?: never;
             path: {
@@ -5287,6 +5329,31 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+        };
+    };
+    dataset_labels_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                number: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
                 };
             };
         };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,19 @@ def network_differences(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     ]
 
 
+def consecutive_differences(rows: Sequence[Sequence[Entry]]) -> list[list[Tested | None]]:
+    """For each row of entries on the same films, each but the first less the one before it; None without films.
+
+    Differences and p are as those between networks.
+    """
+    return [[_less(after, before) for before, after in pairwise(row)] for row in rows]
+
+
+def _less(after: Entry, before: Entry) -> Tested | None:
+    tested = _test([after, before]) if after.films and before.films else {}
+    return tested.get((0, 1))
+
+
 def scheme_differences(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """For each network that ran in both schemes: parallel less cascaded."""
     found: list[dict[str, Any]] = []
@@ -51,7 +64,7 @@ def scheme_differences(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class _Tested:
+class Tested:
     """Two networks on the films and folds that both have."""
 
     difference: float
@@ -90,7 +103,7 @@ def _compare(members: Sequence[Entry], names: Sequence[str]) -> dict[str, Any]:
     return {"networks": list(names), "dsc": dsc, "pairs": pairs}
 
 
-def _test(members: Sequence[Entry]) -> dict[tuple[int, int], _Tested]:
+def _test(members: Sequence[Entry]) -> dict[tuple[int, int], Tested]:
     """Each pair of ``members`` on the films and folds that all of them have; nothing where they have none."""
     keys = [{(cell.key.fold, film.sample_id) for cell in entry.scored for film in _films(cell)} for entry in members]
     common = set.intersection(*keys)
@@ -104,7 +117,7 @@ def _test(members: Sequence[Entry]) -> dict[tuple[int, int], _Tested]:
     of_films = [table[:, DICE] / table[:, TIMES] for table in tables]
     folds = sorted({fold for fold, _ in common})
     return {
-        (i, j): _Tested(difference, p, wilcoxon_p(of_films[i], of_films[j]), len(order), len(set(patients)), folds)
+        (i, j): Tested(difference, p, wilcoxon_p(of_films[i], of_films[j]), len(order), len(set(patients)), folds)
         for (i, j), (difference, p) in tested.items()
     }
 

@@ -14,14 +14,21 @@ from mlbackend.benchmark.report.differences import network_differences, scheme_d
 from mlbackend.benchmark.report.entries import Entry
 from mlbackend.benchmark.report.groups import confounding, group_rows
 from mlbackend.benchmark.report.inputs import Cell, Inputs
+from mlbackend.benchmark.report.label_sets import label_cautions, label_sets
 from mlbackend.benchmark.report.quantification import quantification_rows
 from mlbackend.benchmark.report.segmentation import more_row, segmentation_row
 
 FORMAT, VERSION = "groundwork-benchmark-report", 1
 
 
-def make_document(inputs: Inputs, entries: Sequence[Entry]) -> dict[str, Any]:
+def main_entries(inputs: Inputs, entries: Sequence[Entry]) -> list[Entry]:
+    """Rows of the label set that all parts but one are about: the last one, which is ``final`` where it was asked."""
+    return [entry for entry in entries if entry.label_set == inputs.record.config.label_sets[-1]]
+
+
+def make_document(inputs: Inputs, all_entries: Sequence[Entry]) -> dict[str, Any]:
     """The report's content; ``docs/benchmark.md`` says what each part is."""
+    entries = main_entries(inputs, all_entries)
     infection = [entry for entry in entries if entry.task == INFECTION]
     confounded = confounding(entries)
     return {
@@ -30,7 +37,7 @@ def make_document(inputs: Inputs, entries: Sequence[Entry]) -> dict[str, Any]:
         "config": inputs.record.config.to_json(),
         "data": inputs.record.data.to_json(),
         "environment": inputs.environment,
-        "cautions": cautions(inputs, entries, confounded),
+        "cautions": [*cautions(inputs, entries, confounded), *label_cautions(inputs)],
         "segmentation": [segmentation_row(entry) for entry in entries],
         "more": [more_row(entry) for entry in entries],
         "detection": [detection_row(entry) for entry in infection],
@@ -40,6 +47,7 @@ def make_document(inputs: Inputs, entries: Sequence[Entry]) -> dict[str, Any]:
         "groups": group_rows(entries),
         "quantification": [row for entry in infection for row in quantification_rows(entry)],
         "confounding": confounded,
+        "label_sets": label_sets(inputs, all_entries),
         "shown": {f"{entry.task}/{entry.scheme}": entry.name for entry in shown_entries(entries)},
         "cells": [cell_row(cell, inputs) for cell in inputs.cells],
     }
@@ -70,6 +78,7 @@ def cell_row(cell: Cell, inputs: Inputs) -> dict[str, Any]:
         "scheme": cell.key.scheme,
         "network": cell.key.network,
         "fold": cell.key.fold,
+        "label_set": cell.key.label_set,
         "state": cell.state,
         "error": result.error if result else _why_not_run(cell, inputs),
         "notes": list(result.notes) if result else [],

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from mlbackend.benchmark.report.inputs import Cell, Inputs
-from mlbackend.contracts import Counts, FilmScore, NetworkSpec
+from mlbackend.contracts import FINAL, Counts, FilmScore, NetworkSpec
 from mlbackend.metrics.bootstrap import bootstrap_sums
 
 Floats = npt.NDArray[np.float64]
@@ -34,6 +34,8 @@ class Entry:
     films: list[FilmScore] = field(default_factory=list)
     """One score of each film, of the first fold that tested it: who it is, not how it was scored."""
     counts: Floats = field(default_factory=lambda: np.zeros((0, 14)))
+    label_set: str = FINAL
+    """Whose masks the row's networks learnt from."""
 
     @property
     def name(self) -> str:
@@ -88,9 +90,7 @@ class Entry:
         """The same row on some of the films."""
         chosen = [place for place, film in enumerate(self.films) if keep(film)]
         films = [self.films[place] for place in chosen]
-        return Entry(
-            self.task, self.scheme, self.network, self.cells, self.seed, self.data_hash, films, self.counts[chosen]
-        )
+        return replace(self, films=films, counts=self.counts[chosen])
 
 
 def _four(counts: Counts) -> list[int]:
@@ -113,13 +113,14 @@ def rows_of(cell: Cell) -> Floats:
 
 def make_entries(inputs: Inputs) -> list[Entry]:
     """All rows, in the order of the grid; a row whose cells all failed has no films."""
-    groups: dict[tuple[str, str, str], list[Cell]] = {}
+    groups: dict[tuple[str, str, str, str], list[Cell]] = {}
     for cell in inputs.cells:
-        groups.setdefault((cell.key.task, cell.key.scheme, cell.key.network), []).append(cell)
+        key = cell.key
+        groups.setdefault((key.label_set, key.task, key.scheme, key.network), []).append(cell)
     config = inputs.record.config
     return [
         _entry(task, scheme, cells, config.training.seed, inputs.record.data.hash)
-        for (task, scheme, _), cells in groups.items()
+        for (_, task, scheme, _), cells in groups.items()
     ]
 
 
@@ -134,4 +135,5 @@ def _entry(task: str, scheme: str, cells: list[Cell], seed: int, data_hash: str)
             rows[film.sample_id] = rows[film.sample_id] + row if film.sample_id in rows else row
     order = sorted(films)
     counts = np.stack([rows[name] for name in order]) if order else np.zeros((0, 14))
-    return Entry(task, scheme, cells[0].network, cells, seed, data_hash, [films[name] for name in order], counts)
+    tested = [films[name] for name in order]
+    return Entry(task, scheme, cells[0].network, cells, seed, data_hash, tested, counts, cells[0].key.label_set)

@@ -13,6 +13,7 @@ from mlbackend.benchmark.report.charts import agreement_chart, dsc_chart
 from mlbackend.benchmark.report.curves import film_curve, pixel_curve, pr_curves, training_curves
 from mlbackend.benchmark.report.document import shown_entries
 from mlbackend.benchmark.report.entries import Entry
+from mlbackend.benchmark.report.label_chart import label_chart
 from mlbackend.benchmark.report.style import drawing, inline, to_svg
 
 
@@ -21,7 +22,7 @@ class Drawn:
     """A figure: ``svg`` for a file, ``page`` for the page."""
 
     kind: str
-    """``dsc``, ``training``, ``pixels``, ``films`` or ``agreement``."""
+    """``dsc``, ``labels``, ``training``, ``pixels``, ``films`` or ``agreement``."""
     name: str
     task: str
     scheme: str
@@ -46,6 +47,9 @@ def draw_figures(document: Mapping[str, Any], entries: Sequence[Entry]) -> list[
             rows = [row for row in document["segmentation"] if (row["task"], row["scheme"]) == (task, scheme)]
             where = f"{task}, {scheme} scheme"
             add("dsc", task, scheme, dsc_chart(rows), f"DSC of each network, {where}")
+            steps = [part for part in document["label_sets"] if (part["task"], part["scheme"]) == (task, scheme)]
+            words = f"DSC on the test films by the masks that were learnt from, {where}"
+            add("labels", task, scheme, label_chart(steps[0]) if steps else None, words)
             add("training", task, scheme, training_curves(mine), f"Validation loss and DSC by epoch, {where}")
             add("pixels", task, scheme, pr_curves(mine, pixel_curve), f"Precision and recall of pixels, {where}")
             if any(row["scheme"] == scheme for row in document["detection"]) and task == "infection":

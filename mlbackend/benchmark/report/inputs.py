@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from mlbackend.benchmark.config import INFECTION, PARALLEL, BenchmarkConfig
 from mlbackend.benchmark.record import BenchmarkRecord, NetworkCost
-from mlbackend.contracts import CellResult, ContractError, FilmScores, Message, NetworkSpec, Outcome
+from mlbackend.contracts import FINAL, CellResult, ContractError, FilmScores, Message, NetworkSpec, Outcome
 from mlbackend.storage import FolderStorage, Storage, StorageError
 
 M = TypeVar("M", bound=Message)
@@ -27,6 +27,7 @@ class CellKey:
     scheme: str
     network: str
     fold: int
+    label_set: str = FINAL
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def _record(path: Path, remedy: str) -> BenchmarkRecord:
 def grid(config: BenchmarkConfig) -> list[tuple[CellKey, NetworkSpec]]:
     """All cells that a config asks for; the cascaded scheme is one of infection alone."""
     return [
-        (CellKey(task, scheme, network.name, fold), network)
+        (CellKey(task, scheme, network.name, fold, label_set), network)
+        for label_set in config.label_sets
         for task in config.tasks
         for scheme in (config.schemes if task == INFECTION else [PARALLEL])
         for network in config.networks()
@@ -110,7 +112,7 @@ def read_inputs(out: Path, storage: Storage | None = None) -> Inputs:
     results: dict[CellKey, tuple[str, CellResult]] = {}
     for path in sorted(out.glob("cells/*/result.json")):
         result = _message(CellResult, path, "delete it and run the benchmark again")
-        key = CellKey(result.task, result.scheme, result.network.name, result.fold)
+        key = CellKey(result.task, result.scheme, result.network.name, result.fold, result.label_set)
         if key in results:
             raise ReportError(f"{path}: {results[key][0]!r} is the same cell; delete one of the two folders")
         results[key] = (path.parent.name, result)

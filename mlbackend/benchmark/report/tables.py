@@ -10,6 +10,7 @@ from typing import Any
 
 from mlbackend.benchmark.report.detection import METRICS
 from mlbackend.benchmark.report.segmentation import MAIN, MORE
+from mlbackend.contracts import FINAL
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -35,6 +36,13 @@ TITLES = {
     "auc": "AUC",
 }
 SECTIONS = ("segmentation", "more", "detection", "cost", "schemes", "groups", "quantification", "cells")
+LABEL_FILES = {
+    "sets": "label_sets.csv",
+    "rows": "label_scores.csv",
+    "steps": "label_steps.csv",
+    "groups": "label_groups.csv",
+}
+"""Files of the parts about label sets."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -118,6 +126,8 @@ def _with_paper(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> tu
 
 def _latex_of(document: Mapping[str, Any]) -> dict[str, str]:
     data, made = document["data"]["name"], {}
+    main = document["config"]["label_sets"][-1]
+    learnt = "" if main == FINAL else f", learnt from {main} masks"
     pairs = dict.fromkeys((row["task"], row["scheme"]) for row in document["segmentation"])
     for task, scheme in pairs:
         mine = {
@@ -125,7 +135,7 @@ def _latex_of(document: Mapping[str, Any]) -> dict[str, str]:
             for section in ("segmentation", "more", "detection")
         }
         films = max(row["films"] for row in mine["segmentation"])
-        what = f"{task}, {scheme} scheme, {films} test films of {data}"
+        what = f"{task}, {scheme} scheme, {films} test films of {data}{learnt}"
         note = "interval by 1.96 sqrt(m (1 - m) / N), N test films; the paper's figures are of its own data"
         name = f"{task}_{scheme}"
         made[f"table2_{name}"] = to_latex(
@@ -145,7 +155,35 @@ def _latex_of(document: Mapping[str, Any]) -> dict[str, str]:
         made[f"more_{name}"] = to_latex(
             f"More metrics: {what}; HD95 is the median over films.", f"more-{task}-{scheme}", head, body
         )
+    for part in document["label_sets"]:
+        name = f"{part['task']}_{part['scheme']}"
+        made[f"label_sets_{name}"] = label_table(part, data)
     return made | {"table4_cost": _cost(document)}
+
+
+def label_table(part: Mapping[str, Any], data: str) -> str:
+    """DSC by label set with the bootstrap interval, a row a network, and p of each step below its score."""
+    sets = list(dict.fromkeys(row["label_set"] for row in part["rows"]))
+    cells: dict[tuple[str, str], str] = {}
+    for row in part["rows"]:
+        dsc = row["dsc"]
+        interval = "" if dsc["low"] is None else f" ({_percent(dsc['low'])}--{_percent(dsc['high'])})"
+        cells[row["network"], row["label_set"]] = _percent(dsc["value"]) + interval
+    for step in part["steps"]:
+        p = step["p_holm"]
+        cells[step["network"], step["after"]] += r", $p$ " + ("$<$ 0.001" if p < 0.001 else f"= {p:.3f}")
+    first = {row["network"]: row for row in part["rows"]}
+    body = [
+        [escape(row["architecture"]), escape(row["encoder"]), *(cells[name, label_set] for label_set in sets)]
+        for name, row in first.items()
+    ]
+    caption = (
+        f"What each stage's work bought: {part['task']}, {part['scheme']} scheme, {data}. DSC in percent on the final "
+        "masks of the same test films by the masks that were learnt from, with the bootstrap interval over patients; "
+        "p of the difference from the column before, after Holm's correction."
+    )
+    label = f"label-sets-{part['task']}-{part['scheme']}"
+    return to_latex(caption, label, ["Model", "Encoder", *sets], body)
 
 
 def _cost(document: Mapping[str, Any]) -> str:
@@ -181,6 +219,10 @@ def write_tables(document: Mapping[str, Any], folder: Path) -> list[str]:
     ]
     if pairs:
         made["differences.csv"] = to_csv(pairs)
+    for name, file in LABEL_FILES.items():
+        rows = [row for part in document["label_sets"] for row in part[name]]
+        if rows:
+            made[file] = to_csv(rows)
     made |= {f"{name}.tex": text for name, text in _latex_of(document).items()}
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in made.items():

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from mlbackend.benchmark.report.cases import ReadFilm, ReadTruth, make_cases
-from mlbackend.benchmark.report.document import make_document, shown_entries
+from mlbackend.benchmark.report.document import main_entries, make_document, shown_entries
 from mlbackend.benchmark.report.entries import make_entries
 from mlbackend.benchmark.report.figures import draw_figures, write_figures
 from mlbackend.benchmark.report.inputs import read_inputs
@@ -27,16 +27,17 @@ def write_report(out: Path, *, read_film: ReadFilm, read_truth: ReadTruth, stora
     inputs = read_inputs(out, storage)
     entries = make_entries(inputs)
     document = make_document(inputs, entries)
+    main = main_entries(inputs, entries)
     cases = {
         (entry.task, entry.scheme): make_cases(entry, inputs.storage, read_film, read_truth)
-        for entry in shown_entries(entries)
+        for entry in shown_entries(main)
     }
     folder = out / "report"
     folder.mkdir(parents=True, exist_ok=True)
     # What an earlier report had and this one has not would be taken for this one's.
     for old in [*folder.glob("tables/*"), *folder.glob("figures/*")]:
         old.unlink()
-    figures = draw_figures(document, entries)
+    figures = draw_figures(document, main)
     files = [f"tables/{name}" for name in write_tables(document, folder / "tables")]
     files += [f"figures/{name}" for name in write_figures(figures, folder / "figures")]
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from mlbackend.benchmark.config import CASCADED, INFECTION, LUNG, PARALLEL, BenchmarkConfig
 from mlbackend.benchmark.dataset import Film
 from mlbackend.benchmark.plan import Plan
-from mlbackend.contracts import CellRequest, NetworkSpec, Split, TestSample, TrainSample
+from mlbackend.contracts import FINAL, CellRequest, NetworkSpec, Split, TestSample, TrainSample
 
 ATTEMPT = 1
 """A cell that is gone on with finds its own checkpoint."""
@@ -22,12 +23,18 @@ class Cell:
     scheme: str
     network: NetworkSpec
     fold: int
+    label_set: str = FINAL
 
     @property
     def id(self) -> str:
-        """Unique within the benchmark; lungs are always seen on the whole film."""
+        """Unique within the benchmark; lungs are always seen on the whole film, and final masks go without saying."""
         scheme = "" if self.task == LUNG else f"{self.scheme}."
-        return f"{self.task}.{scheme}{self.network.name}.fold{self.fold}"
+        return f"{self.task}.{scheme}{self.network.name}.{fold_name(self.fold, self.label_set)}"
+
+
+def fold_name(fold: int, label_set: str) -> str:
+    """``fold1``, ``fold1.candidate``: a fold with its masks. Those of earlier benchmarks were all final."""
+    return f"fold{fold}" if label_set == FINAL else f"fold{fold}.{label_set}"
 
 
 @dataclass(frozen=True)
@@ -42,14 +49,14 @@ class Lungs:
 
 
 def cells_of(config: BenchmarkConfig, folds: Sequence[int]) -> list[Cell]:
-    """All cells, fold by fold, lungs first: the infection of a fold needs its lungs."""
+    """All cells, fold by fold and label set by label set, lungs first: infection needs the lungs of both."""
     found = []
-    for fold in folds:
+    for fold, label_set in product(folds, config.label_sets):
         for task in (LUNG, INFECTION):
             if task not in config.tasks:
                 continue
             for scheme in config.schemes if task == INFECTION else [PARALLEL]:
-                found += [Cell(task, scheme, network, fold) for network in config.networks()]
+                found += [Cell(task, scheme, network, fold, label_set) for network in config.networks()]
     return found
 
 
@@ -71,7 +78,7 @@ def request_of(
         return TrainSample(
             film.film_id,
             film.image_key,
-            film.masks[cell.task],
+            film.mask(cell.task, cell.label_set),
             film.group,
             split,
             region_key=seen.get(film.film_id, ""),
@@ -105,4 +112,5 @@ def request_of(
         tests=[test(film) for film in parts["test"]],
         threshold=config.threshold,
         notes=[lungs.note] if lungs is not None and lungs.note and cell.task == INFECTION else [],
+        label_set=cell.label_set,
     )

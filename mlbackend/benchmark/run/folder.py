@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from mlbackend.benchmark.config import BenchmarkConfig
 from mlbackend.benchmark.dataset import Dataset, Film
+from mlbackend.benchmark.label_cards import label_cards
 from mlbackend.benchmark.plan import Plan
-from mlbackend.benchmark.record import DataCard, SplitCard, TaskCard
+from mlbackend.benchmark.record import DataCard, LabelCard, SplitCard, TaskCard
 from mlbackend.benchmark.report import write_report
 from mlbackend.card import environment
 from mlbackend.contracts import CellResult, Outcome
@@ -24,7 +25,19 @@ from mlbackend.storage import FolderStorage, OverlayStorage, Storage
 
 PLAN = "plan.json"
 ENVIRONMENT = "environment.json"
-FREE = ("name", "only", "description", "source", "deviations", "tasks", "architectures", "encoders", "schemes")
+CARDS = "label-sets.json"
+FREE = (
+    "name",
+    "only",
+    "description",
+    "source",
+    "deviations",
+    "tasks",
+    "architectures",
+    "encoders",
+    "schemes",
+    "label_sets",
+)
 """Settings that may differ when a benchmark is gone on with: they choose cells, they do not change them."""
 
 
@@ -48,8 +61,18 @@ class BenchmarkFolder:
         """Write the plan, or see that the one in place is the same. Raises BenchmarkError naming what differs."""
         fixed = {name: value for name, value in self.config.to_json().items() if name not in FREE}
         identity = {**fixed, "data_hash": plan.data_hash, "negatives": self.data.negatives}
+        labels = self.data.label_hashes
         if self.files.exists(PLAN):
             before = json.loads(self.files.read(PLAN))["identity"]
+            # More label sets may join; what one of them holds must stay.
+            kept = before.pop("labels", {})
+            for name in sorted(kept.keys() & labels.keys()):
+                if kept[name] != labels[name]:
+                    raise BenchmarkError(
+                        f"{self._named()} holds a benchmark with other {name!r} masks; name another --out, or give "
+                        "the same label history to go on"
+                    )
+            labels = kept | labels
             for name in sorted({*before, *identity}):
                 if before.get(name) != identity.get(name):
                     differs = _difference(name, before.get(name), identity.get(name))
@@ -59,7 +82,7 @@ class BenchmarkFolder:
                     )
         content = {
             "format": 1,
-            "identity": identity,
+            "identity": identity | ({"labels": labels} if labels else {}),
             "config": self.config.to_json(),
             "plan": plan.to_json(),
             "data": self._data_card(plan).to_json(),
@@ -88,7 +111,26 @@ class BenchmarkFolder:
                 )
                 for task in self.config.tasks
             },
+            label_sets=self._label_cards(plan),
         )
+
+    def _label_cards(self, plan: Plan) -> dict[str, list[LabelCard]]:
+        """What the label sets are, by task; read from all masks, so it is kept for the next start."""
+        if self.data.history is None:
+            return {}
+        asked = {
+            "data": plan.data_hash, "labels": self.data.label_hashes, "sets": self.config.label_sets,
+            "tasks": self.config.tasks, "plan": plan.to_json()["folds"][0],
+        }  # fmt: skip
+        before = self.read(CARDS)
+        if before is None or before["asked"] != asked:
+            made = label_cards(self.data, plan, self.config)
+            before = {
+                "asked": asked,
+                "cards": {task: [card.to_json() for card in cards] for task, cards in made.items()},
+            }
+            self.keep(CARDS, before)
+        return {task: [LabelCard.from_json(card, CARDS) for card in cards] for task, cards in before["cards"].items()}
 
     def keep_environment(self, device: str, threads: int) -> None:
         """Versions and hardware of this start."""

@@ -10,7 +10,7 @@ from mlbackend.benchmark.cell import run_cell
 from mlbackend.benchmark.config import INFECTION, BenchmarkConfig
 from mlbackend.benchmark.cost import measure_cost
 from mlbackend.benchmark.plan import Plan
-from mlbackend.benchmark.run.cells import Cell, Lungs, cells_of, request_of
+from mlbackend.benchmark.run.cells import Cell, Lungs, cells_of, fold_name, request_of
 from mlbackend.benchmark.run.folder import BenchmarkFolder
 from mlbackend.benchmark.run.lungs import lungs_of
 from mlbackend.contracts import CellResult, NetworkSpec, Outcome, Progress
@@ -35,7 +35,7 @@ def run_benchmark(
     memory = FilmMemory(folder.storage)
     cells = cells_of(config, chosen)
     results: list[CellResult] = []
-    lungs: dict[int, Lungs] = {}
+    lungs: dict[tuple[int, str], Lungs] = {}
     for number, cell in enumerate(cells, start=1):
         head = f"[{number}/{len(cells)}] {cell.id}"
         done = folder.succeeded(cell.id)
@@ -47,10 +47,11 @@ def run_benchmark(
         if problem:
             result = not_run(cell, problem)
         else:
-            if cell.task == INFECTION and cell.fold not in lungs:
-                lungs[cell.fold] = lungs_of(folder, plan, cell.fold)
-                say(f"lungs of fold {cell.fold}: {lungs[cell.fold].network or lungs[cell.fold].note}")
-            request = request_of(cell, config, plan, folder.data.films, lungs.get(cell.fold))
+            place = (cell.fold, cell.label_set)
+            if cell.task == INFECTION and place not in lungs:
+                lungs[place] = lungs_of(folder, plan, *place)
+                say(f"lungs of {fold_name(*place)}: {lungs[place].network or lungs[place].note}")
+            request = request_of(cell, config, plan, folder.data.films, lungs.get(place))
             result = run_cell(
                 request,
                 folder.storage,
@@ -69,7 +70,15 @@ def run_benchmark(
 def not_run(cell: Cell, problem: str) -> CellResult:
     """The failed result of a cell that was never begun."""
     return CellResult(
-        cell.id, 1, Outcome.FAILED, problem, task=cell.task, scheme=cell.scheme, fold=cell.fold, network=cell.network
+        cell.id,
+        1,
+        Outcome.FAILED,
+        problem,
+        task=cell.task,
+        scheme=cell.scheme,
+        fold=cell.fold,
+        network=cell.network,
+        label_set=cell.label_set,
     )
 
 

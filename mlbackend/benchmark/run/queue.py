@@ -13,7 +13,7 @@ from celery import Celery
 
 from mlbackend.benchmark.config import INFECTION, LUNG
 from mlbackend.benchmark.plan import Plan
-from mlbackend.benchmark.run.cells import Cell, Lungs, cells_of, request_of
+from mlbackend.benchmark.run.cells import Cell, Lungs, cells_of, fold_name, request_of
 from mlbackend.benchmark.run.folder import BenchmarkFolder
 from mlbackend.benchmark.run.local import measure, not_run, summary
 from mlbackend.benchmark.run.lungs import lungs_of
@@ -69,7 +69,7 @@ class QueueRun:
     _waiting: list[Cell] = field(default_factory=list)
     _sent: dict[str, _Sent] = field(default_factory=dict)
     _results: dict[str, CellResult] = field(default_factory=dict)
-    _lungs: dict[int, Lungs] = field(default_factory=dict)
+    _lungs: dict[tuple[int, str], Lungs] = field(default_factory=dict)
 
     def run(self, folds: Sequence[int] = (), *, cost: bool = True) -> list[CellResult]:
         """All results in the grid's order. Infection of a fold is sent when its lungs have ended, well or not."""
@@ -94,13 +94,14 @@ class QueueRun:
 
     def _send_ready(self, cells: Sequence[Cell]) -> None:
         for cell in list(self._waiting):
-            lungs_end = all(c.id in self._results for c in cells if c.task == LUNG and c.fold == cell.fold)
-            if cell.task == INFECTION and not lungs_end:
+            place = (cell.fold, cell.label_set)
+            mine = [c for c in cells if c.task == LUNG and (c.fold, c.label_set) == place]
+            if cell.task == INFECTION and not all(c.id in self._results for c in mine):
                 continue
-            if cell.task == INFECTION and cell.fold not in self._lungs:
-                lungs = lungs_of(self.folder, self.plan, cell.fold)
-                self._lungs[cell.fold] = lungs
-                self.say(f"lungs of fold {cell.fold}: {lungs.network or lungs.note}")
+            if cell.task == INFECTION and place not in self._lungs:
+                lungs = lungs_of(self.folder, self.plan, *place)
+                self._lungs[place] = lungs
+                self.say(f"lungs of {fold_name(*place)}: {lungs.network or lungs.note}")
             self._waiting.remove(cell)
             self._first_send(cell)
 
@@ -114,9 +115,8 @@ class QueueRun:
                 self._end(cell, ended)
                 return
             attempt += 1
-        request = request_of(
-            cell, self.folder.config, self.plan, self.folder.data.films, self._lungs.get(cell.fold), attempt
-        )
+        lungs = self._lungs.get((cell.fold, cell.label_set))
+        request = request_of(cell, self.folder.config, self.plan, self.folder.data.films, lungs, attempt)
         storage.write(request_key(cell.id, attempt), json.dumps(request.to_json()).encode())
         self._sent[cell.id] = _Sent(cell, attempt, time.time())
         self._message(cell, attempt)

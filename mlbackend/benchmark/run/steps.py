@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -14,7 +14,7 @@ from mlbackend.benchmark.choice import chosen_config
 from mlbackend.benchmark.config import INFECTION, LUNG, BenchmarkConfig
 from mlbackend.benchmark.dataset import Dataset, Film, read_dataset
 from mlbackend.benchmark.plan import Plan, make_plan
-from mlbackend.benchmark.run.cells import Cell, cells_of, request_of
+from mlbackend.benchmark.run.cells import Cell, cells_of, fold_name, request_of
 from mlbackend.benchmark.run.folder import PLAN, BenchmarkError, BenchmarkFolder
 from mlbackend.benchmark.run.local import measure_network, not_run
 from mlbackend.benchmark.run.lungs import lungs_of
@@ -103,14 +103,23 @@ def steps_of(config: BenchmarkConfig, plan: Plan, folds: Sequence[int] = ()) -> 
     ]
     steps: list[BenchmarkStep] = []
     for cell in cells:
-        lungs = f"{STEP_LUNGS}.fold{cell.fold}"
+        lungs = f"{STEP_LUNGS}.{fold_name(cell.fold, cell.label_set)}"
         if cell.task == INFECTION and lungs not in {step.key for step in steps}:
-            before = [c.id for c in cells if c.task == LUNG and c.fold == cell.fold]
-            steps.append(BenchmarkStep(lungs, STEP_LUNGS, before, task=LUNG, fold=cell.fold))
-        after = [lungs] if cell.task == INFECTION else []
+            place = (cell.fold, cell.label_set)
+            before = [c.id for c in cells if c.task == LUNG and (c.fold, c.label_set) == place]
+            steps.append(BenchmarkStep(lungs, STEP_LUNGS, before, task=LUNG, fold=cell.fold, label_set=cell.label_set))
         steps.append(
-            BenchmarkStep(cell.id, STEP_CELL, after, cell.task, cell.scheme, cell.network.name, cell.fold)
-        )  # fmt: skip
+            BenchmarkStep(
+                cell.id,
+                STEP_CELL,
+                [lungs] if cell.task == INFECTION else [],
+                cell.task,
+                cell.scheme,
+                cell.network.name,
+                cell.fold,
+                cell.label_set,
+            )
+        )
     steps += [BenchmarkStep(f"{STEP_COST}.{n.name}", STEP_COST, network=n.name) for n in config.networks()]
     return [*steps, BenchmarkStep(STEP_REPORT, STEP_REPORT, [step.key for step in steps])]
 
@@ -118,16 +127,30 @@ def steps_of(config: BenchmarkConfig, plan: Plan, folds: Sequence[int] = ()) -> 
 def _plan(request: BenchmarkRequest, storage: Storage, watch: Watch) -> dict[str, Any]:
     config, files = chosen_config(request.wish), PrefixStorage(storage, request.prefix)
     rows = rows_of(files.read(MANIFEST_KEY).decode(), (), "the dataset")
-    data = read_dataset(rows, storage, request.dataset, "the dataset", negatives=request.wish.negatives)
+    data = read_dataset(
+        rows,
+        storage,
+        request.dataset,
+        "the dataset",
+        tables=files,
+        negatives=request.wish.negatives,
+        label_sets=config.label_sets,
+    )
     plan = make_plan(config, data)
     folder = BenchmarkFolder(files, data, config)
-    folder.keep(FILMS, {name: value for name, value in asdict(data).items() if name != "storage"})
+    folder.keep(FILMS, _kept_of(data))
     folder.keep_plan(plan)
     folder.keep_environment(device_name(choose_device()), torch.get_num_threads())
     for cell in cells_of(config, request.wish.folds or [fold.number for fold in plan.folds]):
         if problem := plan.problem(cell.task, cell.fold):
             folder.keep_result(cell.id, not_run(cell, problem))
     return {"outcome": Outcome.SUCCEEDED, "steps": steps_of(config, plan, request.wish.folds)}
+
+
+def _kept_of(data: Dataset) -> dict[str, Any]:
+    """All of a dataset but where it lies, and its label history, which only the plan needs."""
+    names = [field.name for field in fields(data) if field.name not in ("storage", "history", "films")]
+    return {"films": [film.to_json() for film in data.films], **{name: getattr(data, name) for name in names}}
 
 
 def opened(storage: Storage, prefix: str) -> Open:
@@ -166,7 +189,11 @@ def _cell(request: BenchmarkRequest, storage: Storage, watch: Watch) -> dict[str
     folder, cell = run.folder, _cell_of(run, request.step.key)
     result = folder.succeeded(cell.id)
     if result is None:
-        lungs = lungs_of(folder, run.plan, cell.fold, watch.on_progress) if cell.task == INFECTION else None
+        lungs = (
+            lungs_of(folder, run.plan, cell.fold, cell.label_set, watch.on_progress, watch.should_cancel)
+            if cell.task == INFECTION
+            else None
+        )
         asked = request_of(cell, folder.config, run.plan, folder.data.films, lungs, request.attempt)
         result = run_cell(
             asked,
@@ -190,7 +217,9 @@ def _cell(request: BenchmarkRequest, storage: Storage, watch: Watch) -> dict[str
 
 def _lungs(request: BenchmarkRequest, storage: Storage, watch: Watch) -> dict[str, Any]:
     run = _kept(storage, request.prefix)
-    lungs = lungs_of(run.folder, run.plan, request.step.fold, watch.on_progress, watch.should_cancel)
+    lungs = lungs_of(
+        run.folder, run.plan, request.step.fold, request.step.label_set, watch.on_progress, watch.should_cancel
+    )
     return {"outcome": Outcome.SUCCEEDED, "notes": [lungs.note or f"drawn by {lungs.network}"]}
 
 

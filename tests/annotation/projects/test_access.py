@@ -38,6 +38,9 @@ ENDPOINTS: list[tuple[str, str, Any, frozenset[str], int]] = [
     ("post", "/datasets", {"note": "x", "include_seeds": True}, RESEARCH, 200),
     ("get", "/datasets/1", None, RESEARCH, 200),
     ("get", "/datasets/1/download", None, RESEARCH, 200),
+    # No network has been trained in these projects: who may ask is told so.
+    ("post", "/datasets/1/labels", None, RESEARCH, 409),
+    ("get", "/datasets/1/download?labels=true", None, RESEARCH, 409),
 ]
 
 

@@ -15,6 +15,7 @@ import pytest
 from django.db import transaction
 from django.test import override_settings
 
+from annotation.exports.services import labels_start
 from annotation.masks.models import Mask
 from annotation.projects.models import ProjectState
 from annotation.reviews.models import ACT_MODELS, ReviewTask, Selection, Verdict
@@ -92,12 +93,22 @@ def work_with(gpu: FakeGpu) -> Callable[..., None]:
     return walk
 
 
+def draw_with(gpu: FakeGpu) -> Callable[..., None]:
+    """The first network draws the label history's films at once."""
+
+    def draw(version: Any, folder: RunFolder, write: Any) -> None:
+        labels_start(version=version, actor=None)
+        gpu.work()
+
+    return draw
+
+
 def simulated(root: Path, *flags: str, gpu: FakeGpu) -> Ran:
     """A whole run in this process and its database."""
     manifest = write_films(root / "films")
     folder = RunFolder(root / "run")
     settings = settings_of(manifest, folder.root, *flags)
-    report = run(settings, folder, "manage.py simulate", lambda line: None, work_with(gpu))
+    report = run(settings, folder, "manage.py simulate", lambda line: None, work_with(gpu), draw_with(gpu))
     return Ran(report, folder, manifest)
 
 

@@ -46,6 +46,8 @@ def test_the_papers_grid_is_its_fifteen_networks_with_its_settings() -> None:
         ("lung_network", "unet-vgg", "use one of best"),
         ("only", ["unet-resnet18"], "use one of fpn-mobilenet_v2"),
         ("seed", -1, "from 0"),
+        ("label_sets", ["stage4"], "use one of candidate, stage2, stage3, final"),
+        ("label_sets", ["final", "candidate"], "not in the stages' order"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_name_with_what_is_valid(field: str, value: Any, words: str) -> None:

@@ -1,0 +1,234 @@
+"""Which mask a film had after each step: as people's acts say, drawn for all films, and kept as it was."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as PILImage
+
+from annotation.common.blobs import blobs
+from annotation.common.errors import Conflict
+from annotation.exports.selectors import label_state
+from annotation.exports.services import dataset_freeze, dataset_write, dataset_zip, labels_start
+from annotation.exports.services.steps import Steps, TruthRow
+from annotation.images.models import ProjectImage
+from annotation.masks.models import Mask
+from annotation.projects.models import Project
+from annotation.projects.protocol import EvaluationStage, InitialTrainingStage, VerificationStage, get_protocol
+from annotation.reviews.models import Adjudication, Edit, Selection, Verdict, Verification
+from annotation.rounds.models import Round
+from tests.annotation.exports.label_world import make_gpu, ready, rows_of
+from tests.annotation.exports.test_files import tree
+from tests.annotation.rounds.world import World
+from tests.annotation.simulation.conftest import simulated
+from tests.factories import RepositoryEntryFactory, RoundFactory
+from tests.support.fake_gpu import dark_regions, shifted
+
+LABELS = ("candidate", "stage2", "stage3", "final")
+
+
+@pytest.fixture
+def worked(db: None, tmp_path: Path) -> Project:
+    """A whole project, worked by simulated people who correct much of what networks draw."""
+    simulated(tmp_path, "--accept-dsc", "0.85", "--exclude-rule", "none", "--noise", "0.05", gpu=make_gpu())
+    return Project.objects.get(slug="simulation")
+
+
+def pixels(path: Path) -> np.ndarray:
+    return np.asarray(PILImage.open(path).convert("L")) > 127
+
+
+def told_by_acts(film: ProjectImage) -> dict[int, str]:
+    """The mask id that the acts on a film leave after each stage, from the acts alone."""
+    standing = {"counts": True, "superseded_by": None, "task__project_image": film, "task__is_probe": False}
+    said: list[tuple[Any, int, str]] = []
+    models: list[tuple[Any, Callable[[Any], Any]]] = [
+        (Verdict, lambda act: act.task.proposal_id if act.decision == "accept" else None),
+        (Adjudication, lambda act: act.result_id or (act.task.proposal_id if act.decision == "accept" else None)),
+        (Edit, lambda act: act.result_id),
+        (Selection, lambda act: act.picked_id),
+        (Verification, lambda act: act.result_id),
+    ]
+    for model, mask_of in models:
+        for act in model.objects.filter(**standing).exclude(decision="withdrawn"):
+            if mask_of(act):
+                said.append((act.created_at, act.task.batch.round.stage, str(mask_of(act))))
+    found: dict[int, str] = {}
+    for _, stage, mask in sorted(said):
+        found = {**found, **dict.fromkeys(range(stage, 4), mask)}
+    return found
+
+
+def test_each_label_is_the_mask_that_peoples_acts_had_left_by_then(worked: Project, tmp_path: Path) -> None:
+    version = dataset_freeze(projects=[worked], actor=None)
+    ready(version)
+    out = dataset_write(version, tmp_path / "out", labels=True)
+    rows = rows_of(out)
+    films = ProjectImage.objects.filter(project=worked, role="pool").exclude(state="excluded").select_related("image")
+    assert len(rows) == 4 * len(films) == 4 * version.summary["films"]
+    changed: Counter[str] = Counter()
+    for film in films:
+        name, by_stage = f"images/{film.image_id}.png", told_by_acts(film)
+        grey = np.asarray(PILImage.open(io.BytesIO(blobs().read(film.image.rendition_key))).convert("L"))
+        drawn = shifted(dark_regions(grey), 3)
+        np.testing.assert_array_equal(pixels(out / rows[name, "candidate"]["mask"]), drawn)
+        for stage, label in ((1, "stage2"), (2, "stage3"), (3, "final")):
+            row = rows[name, label]
+            expected = by_stage.get(stage, rows[name, "candidate"]["mask_id"])
+            assert row["mask_id"] == expected
+            data = (out / row["mask"]).read_bytes()
+            assert hashlib.sha256(data).hexdigest() == row["mask_sha256"] == Mask.objects.get(pk=expected).sha256
+            changed[label] += row["mask_id"] != rows[name, "candidate"]["mask_id"]
+    assert 0 < changed["stage2"] < changed["stage3"] <= len(films)
+
+
+def test_the_seconds_of_the_steps_add_up_to_the_manifests(worked: Project, tmp_path: Path) -> None:
+    version = dataset_freeze(projects=[worked], actor=None)
+    ready(version)
+    out = dataset_write(version, tmp_path / "out", labels=True)
+    rows = rows_of(out)
+    for row in csv.DictReader((out / "manifest.csv").open(newline="")):
+        spent = [float(rows[row["image"], label]["active_seconds"]) for label in LABELS]
+        assert spent[0] == 0
+        assert sum(spent) == pytest.approx(float(row["active_seconds"]), abs=0.01)
+    assert sum(float(row["active_seconds"]) for row in rows.values()) > 0
+
+
+def test_only_films_that_the_first_network_had_not_drawn_are_predicted_and_lists_of_films_stay(worked: Project) -> None:
+    before = dict(ProjectImage.objects.filter(project=worked).values_list("pk", "confidence"))
+    first = Round.objects.get(project=worked, stage=0).main_network
+    assert first is not None
+    drawn_before = set(Mask.objects.filter(model_version=first).values_list("image_id", flat=True))
+    version = dataset_freeze(projects=[worked], actor=None)
+    history = ready(version)
+    (job,) = history.jobs.all()
+    asked = {image["image_id"] for image in job.request["images"]}
+    assert asked.isdisjoint(map(str, drawn_before))
+    assert len(asked) + len(drawn_before) == version.summary["films"]
+    assert job.request["models"][0]["weights_sha256"] == first.weights_sha256
+    assert version.labels is not None
+    assert version.labels["projects"][0]["network"]["weights_sha256"] == first.weights_sha256
+    assert dict(ProjectImage.objects.filter(project=worked).values_list("pk", "confidence")) == before
+    again = dataset_freeze(projects=[worked], actor=None)
+    assert labels_start(version=again, actor=None).ready_at is not None, "all films have been drawn"
+    assert not again.label_history.jobs.exists()
+
+
+def test_plain_files_stay_byte_for_byte_and_those_of_the_history_are_the_same_each_time(
+    worked: Project, tmp_path: Path
+) -> None:
+    version = dataset_freeze(projects=[worked], actor=None, include_seeds=True)
+    plain = tree(dataset_write(version, tmp_path / "plain"))
+    ready(version)
+    assert tree(dataset_write(version, tmp_path / "again")) == plain
+    with_labels = tree(dataset_write(version, tmp_path / "a", labels=True))
+    more = {path: data for path, data in with_labels.items() if path not in plain}
+    assert {path: with_labels[path] for path in plain if path != "SHA256SUMS"} == {
+        path: data for path, data in plain.items() if path != "SHA256SUMS"
+    }
+    assert {"labels.csv", "labels.json"} < set(more)
+    masks = {path: data for path, data in more.items() if path.startswith("labels/")}
+    assert all(path == f"labels/{hashlib.sha256(data).hexdigest()}.png" for path, data in masks.items())
+    named = {line.split("  ", 1)[1] for line in with_labels["SHA256SUMS"].decode().splitlines()}
+    assert named == set(with_labels) - {"SHA256SUMS"}
+    with zipfile.ZipFile(io.BytesIO(b"".join(dataset_zip(version, labels=True)))) as archive:
+        assert archive.testzip() is None
+        assert {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist()} == with_labels
+
+
+def test_seeds_are_drawn_like_all_films_and_named_as_those_that_the_network_was_trained_on(
+    worked: Project, tmp_path: Path
+) -> None:
+    version = dataset_freeze(projects=[worked], actor=None, include_seeds=True)
+    history = ready(version)
+    rows = rows_of(dataset_write(version, tmp_path / "out", labels=True))
+    network = Round.objects.get(project=worked, stage=0).main_network
+    assert network is not None
+    samples = {f"images/{one['sample_id']}.png": one["split"] for one in network.job.request["samples"]}
+    for (image, label), row in rows.items():
+        use = {"train": "trained", "validation": "selected", None: row["network_saw"]}[samples.get(image)]
+        assert row["network_saw"] == use
+        if image in samples:
+            assert (row["provenance"] == "candidate") == (label == "candidate"), "a seed keeps its mask after stage I"
+    counts = history.summary["projects"][0]["network_saw"]
+    assert counts["trained"] == sum(split == "train" for split in samples.values())
+    assert counts["selected"] == sum(split == "validation" for split in samples.values())
+
+
+def test_a_project_that_stopped_after_stage_two_says_that_the_third_was_not_reached(db: None, tmp_path: Path) -> None:
+    world = World()
+    world.start()
+    world.accept_all()
+    version = dataset_freeze(projects=[world.project], actor=None)
+    history = ready(version, world.gpu)
+    assert version.labels is not None
+    assert {step["label"]: step["state"] for step in version.labels["projects"][0]["steps"]} == {
+        "stage2": "going on", "stage3": "not reached",
+    }  # fmt: skip
+    out = dataset_write(version, tmp_path / "out", labels=True)
+    rows = rows_of(out)
+    for image, label in rows:
+        if label == "stage3":
+            assert rows[image, "stage3"]["mask"] == rows[image, "stage2"]["mask"]
+    told = json.loads((out / "labels.json").read_text())
+    assert (told["format"], told["version"]) == ("groundwork-label-history", 1)
+    assert told["content_sha256"] == history.content_sha256
+    assert told["projects"][0]["steps"][1]["state"] == "not reached"
+
+
+def test_before_the_first_stage_has_ended_there_is_no_network_and_the_version_says_so(lung: Project) -> None:
+    version = dataset_freeze(projects=[lung], actor=None)
+    assert label_state(version)["state"] == "no_network"
+    with pytest.raises(Conflict, match="before the first stage of lung had ended"):
+        labels_start(version=version, actor=None)
+
+
+def test_a_simulated_run_writes_the_history_where_it_is_asked_for(db: None, tmp_path: Path) -> None:
+    made = simulated(tmp_path, "--accept-dsc", "0.85", "--label-history", gpu=make_gpu())
+    rows = rows_of(made.folder.dataset)
+    films = list(csv.DictReader((made.folder.dataset / "manifest.csv").open(newline="")))
+    assert {image for image, _ in rows} == {film["image"] for film in films}
+    assert len(rows) == 4 * len(films)
+
+
+def test_steps_are_stages_of_review_in_the_protocols_order_whatever_they_are_called(db: None) -> None:
+    whole = get_protocol("covid-qu")
+    evaluation = EvaluationStage(name="first look")
+    protocol = replace(
+        whole,
+        stages=(InitialTrainingStage(name="x", networks=whole.stages[0].networks), VerificationStage(name="II"),  # type: ignore[attr-defined]
+                evaluation, replace(evaluation, name="IV")),
+    )  # fmt: skip
+    steps = Steps(protocol, [RoundFactory(number=1, stage=2, name="q.1")], finished=False).steps
+    assert [(step.label, step.stage, step.name, step.state) for step in steps] == [
+        ("stage2", 2, "first look", "going on"), ("stage3", 3, "IV", "not reached"),
+    ]  # fmt: skip
+    short = replace(protocol, stages=protocol.stages[:3])
+    assert Steps(short, [], finished=True).steps[1].state == "not in the protocol"
+
+
+def test_a_truth_that_was_taken_back_in_its_own_round_never_counted(db: None) -> None:
+    entry = RepositoryEntryFactory(round_number=1)
+    project = entry.project
+    opened = RoundFactory(project=project, number=1, stage=1)
+    steps = Steps.of(project)
+
+    def row(version: int, number: int, superseded: Any) -> TruthRow:
+        return TruthRow(version, number, superseded, "accepted", entry.mask_id, "key", str(version))
+
+    undone = row(1, 1, opened.created_at)
+    assert steps.mask_after("stage2", [undone]) is None
+    kept = steps.mask_after("stage2", [undone, row(2, 1, None), row(3, 9, None)])
+    assert kept is not None
+    assert kept["mask_sha256"] == "2"
