@@ -51,7 +51,7 @@ class LabelRow:
     mask_sha256: str
     mask_id: str
     step: str
-    """The label in whose step this mask came to be: ``candidate`` where nobody had settled the film yet."""
+    """The label in whose step this mask came to count: ``candidate`` where nobody had settled the film yet."""
     provenance: str
     round: int
     active_seconds: float
@@ -88,7 +88,7 @@ def _of_item(candidate: LabelCandidate, network_round: int) -> Iterator[LabelRow
     before = masks[CANDIDATE]
     for label in LABELS:
         mask = masks.get(label) or kept[label] or masks[CANDIDATE]
-        # The same mask, only confirmed: it came to be in the step before.
+        # A mask that is kept or only confirmed counted before; a network's counts from when a person settled on it.
         if mask["mask_id"] != before["mask_id"] or (step == CANDIDATE and mask["provenance"] != CANDIDATE):
             step = label
         before = mask

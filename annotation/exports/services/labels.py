@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,8 @@ from annotation.projects.models import Project
 from annotation.projects.protocol import Protocol
 from annotation.rounds.steps.predict import FILMS_PER_JOB, prediction_request
 from mlbackend.contracts import CANDIDATE, RELATED, SELECTED, TRAINED, Split
+
+_log = logging.getLogger(__name__)
 
 HANDLER = "labels"
 CHUNK = 200
@@ -135,9 +138,12 @@ def labels_advance(history_id: UUID | str) -> LabelHistory:
 
 
 def labels_sweep() -> None:
-    """Sweeper: histories whose last job was handled by somebody who then died."""
-    for history_id in LabelHistory.objects.filter(ready_at=None).values_list("pk", flat=True):
-        labels_advance(history_id)
+    """Sweeper: histories whose last job was handled by somebody who then died; one that breaks stops no other."""
+    for history_id in list(LabelHistory.objects.filter(ready_at=None).values_list("pk", flat=True)):
+        try:
+            labels_advance(history_id)
+        except Exception:
+            _log.exception("label history %s could not be made ready", history_id)
 
 
 def _finish(history: LabelHistory) -> None:

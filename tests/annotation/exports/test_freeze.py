@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 
 import pytest
@@ -228,3 +230,15 @@ def test_the_summary_counts_films_once_and_masks_by_target(lung: Project, infect
     assert summary["targets"]["infection"]["masks_by_provenance"] == {"accepted": 2}
     assert summary["films_by"]["split"] == {"test": 1, "train": 4}
     assert summary["patients"] == {"test": 1, "train": 4}
+
+
+def test_the_content_hash_is_over_the_masks_as_they_are_and_not_over_their_history(lung: Project) -> None:
+    version = dataset_freeze(projects=[lung], actor=None)
+    names = ("target", "split", "provenance", "verified", "reviewers", "active_seconds", "row")
+    lines: list[object] = [{"projects": version.projects, "include_seeds": False}]
+    for item in version.items.order_by("image_id"):
+        ids = {"project_id": item.project_id, "image_id": item.image_id, "mask_id": item.mask_id}
+        lines.append({name: str(value) for name, value in ids.items()} | {name: getattr(item, name) for name in names})
+        assert item.labels is not None
+    text = "".join(json.dumps(one, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n" for one in lines)
+    assert version.content_sha256 == hashlib.sha256(text.encode()).hexdigest()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
@@ -21,8 +23,9 @@ from annotation.jobs.models import Job, JobKind, JobStatus
 from annotation.jobs.services import job_cancel, job_handle, jobs_sweep
 from annotation.projects.models import Project, Role
 from tests.annotation.exports.label_world import make_gpu, ready
+from tests.annotation.exports.world import settled
 from tests.annotation.rounds.world import World
-from tests.factories import member
+from tests.factories import ImageFactory, ModelVersionFactory, ProjectFactory, RoundFactory, member
 
 
 @pytest.fixture
@@ -156,3 +159,24 @@ def test_a_version_frozen_before_histories_were_kept_says_so_and_the_next_freeze
     with pytest.raises(Conflict, match="frozen before label histories were kept"):
         dataset_zip(old, labels=True)
     assert dataset_freeze(projects=[begun], actor=None, include_seeds=True, reuse=True).labels is not None
+
+
+def test_the_stream_with_the_history_holds_one_film_at_a_time(db: None) -> None:
+    project = ProjectFactory(slug="large")
+    network = ModelVersionFactory(project=project, job__request={"samples": []})
+    RoundFactory(project=project, number=1, stage=0, name="I", kind="initial_training", main_network=network)
+    for seed in range(20):
+        settled(project, image=ImageFactory(width=900, height=900, seed=seed), pixels=np.zeros((900, 900), bool))
+    version = dataset_freeze(projects=[project], actor=None)
+    ready(version)
+    largest = total = 0
+    tracemalloc.start()
+    try:
+        for chunk in dataset_zip(version, labels=True):
+            largest, total = max(largest, len(chunk)), total + len(chunk)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert total > 10e6
+    assert largest < total / 8
+    assert peak < 6e6
