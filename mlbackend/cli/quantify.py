@@ -25,8 +25,11 @@ from mlbackend.storage import FolderStorage
 FINDINGS = ("image", "positive", "score", "infected_percent", "left_percent", "right_percent", "lung_pixels")
 
 
-def load_model(folder: Path, target: str) -> Engine:
-    """The network that ``train`` or a benchmark wrote into ``folder``. Raises CommandError for another target."""
+def load_model(folder: Path, target: str, films: int = 0) -> Engine:
+    """The network that ``train`` or a benchmark wrote into ``folder``, for ``films`` films.
+
+    Raises CommandError for another target.
+    """
     storage = FolderStorage(folder)
     card = json.loads(storage.read("card.json"))
     if card["target"] != target:
@@ -39,7 +42,7 @@ def load_model(folder: Path, target: str) -> Engine:
         card["weights_sha256"],
     )
     device = choose_device()
-    return load_engine(model, storage, device, choose_precision("auto", device))
+    return load_engine(model, storage, device, choose_precision("auto", device), films=films)
 
 
 def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
@@ -51,7 +54,8 @@ def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
     unknown = [path.name for path in options.files if options.times and path.name not in times]
     if unknown:
         raise TimesError(f"{options.times}: no row for {unknown[0]!r}; add one with its patient and day")
-    lungs, infection = load_model(options.weights, "lung"), load_model(options.infection, "infection")
+    count = len(options.files)
+    lungs, infection = load_model(options.weights, "lung", count), load_model(options.infection, "infection", count)
     pipeline = Pipeline(lungs, infection, options.scheme, options.threshold)
     out = FolderStorage(options.out)
     table = io.StringIO()

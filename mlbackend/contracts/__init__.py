@@ -42,6 +42,7 @@ from mlbackend.contracts.names import (
     worker_key,
 )
 from mlbackend.contracts.prediction import (
+    ENGINES,
     ModelRef,
     PredictChunk,
     PredictedMask,
@@ -72,6 +73,7 @@ __all__ = [
     "ARCHITECTURES",
     "AUGMENTATIONS",
     "ENCODERS",
+    "ENGINES",
     "LOSSES",
     "PHASE_INTERRUPTED",
     "PRECISIONS",

@@ -54,7 +54,9 @@ class _FoldedBlock(nn.Module):
         self.rest = nn.Sequential(*after, block.conv2)
 
     def forward(self, x: torch.Tensor, *others: Any, **named: Any) -> torch.Tensor:
-        skips = [value for value in (*others, *named.values()) if isinstance(value, torch.Tensor)]
+        # When a network is traced, height and width are tensors too.
+        given = (*others, *named.values())
+        skips = [value for value in given if isinstance(value, torch.Tensor) and value.dim() == 4]
         folded: torch.Tensor = self.rest(self.doubling(x, skips[0] if skips else None))
         return folded
 
