@@ -93,6 +93,8 @@ class PredictResult(Message):
     """What this attempt's networks ran on; empty where an earlier one had drawn everything."""
     notes: list[str] = field(default_factory=list)
     """What went otherwise than wanted, in words."""
+    loading_seconds: float = 0.0
+    """Reading weights, building and converting networks."""
     network_seconds: float = 0.0
-    """In which the networks were at work; the rest of ``seconds`` is loading and what no network did meanwhile."""
+    """In which networks were at work."""
     seconds: float = 0.0

@@ -42,6 +42,7 @@ class _Made:
     films: int = 0
     engines: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    loading_seconds: float = 0.0
     network_seconds: float = 0.0
 
 
@@ -88,6 +89,7 @@ def predict(
         precision=precision,
         engines=made.engines,
         notes=made.notes,
+        loading_seconds=made.loading_seconds,
         network_seconds=made.network_seconds,
         seconds=seconds,
     )
@@ -152,7 +154,9 @@ def _predict(
         # By the request's films, not those that are left: a new attempt must draw by the same engine.
         return load_engine(model, storage, device, precision, wanted=request.engine, films=len(request.images))
 
+    loading = time.monotonic()
     engines = [engine_of(model) for model in request.models] if to_do else []
+    made.loading_seconds = time.monotonic() - loading
     made.engines = sorted({engine.name for engine in engines})
     made.notes = [engine.note for engine in engines if engine.note]
     sizes = sorted({engine.size for engine in engines})
