@@ -14,27 +14,21 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from mlbackend.benchmark.cost import training_step, wait_for
 from mlbackend.contracts import NetworkSpec
-from mlbackend.models.device import autocast
 from mlbackend.models.registry import build_network
-from mlbackend.training.losses import cross_entropy, foreground_logit
+from mlbackend.training.losses import foreground_logit
 
 _SIDE = {"cpu": 1536, "cuda": 8192}
-
-
-def wait(device: torch.device) -> None:
-    """Until the device has done what it was given."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def _best(work: Callable[[], object], device: torch.device, runs: int) -> float:
     taken = []
     for _ in range(runs + 2):
-        wait(device)
+        wait_for(device)
         started = time.perf_counter()
         work()
-        wait(device)
+        wait_for(device)
         taken.append(time.perf_counter() - started)
     return min(taken[2:])
 
@@ -68,23 +62,10 @@ def operations(network: NetworkSpec, size: int) -> tuple[float, float]:
 
 def bare_step(network: NetworkSpec, size: int, batch: int, device: torch.device, precision: str, runs: int) -> float:
     """Median seconds of forward, loss, backward and optimiser on one batch that stays where it is."""
-    built = build_network(network).to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(built.parameters(), lr=1e-4, weight_decay=0.0, fused=True)
-    films = torch.randn((batch, 3, size, size), device=device).contiguous(memory_format=torch.channels_last)
-    truth = (torch.rand((batch, size, size), device=device) > 0.5).float()
-
-    def step() -> None:
-        optimizer.zero_grad()
-        with autocast(device, precision):
-            logit = foreground_logit(built(films))
-        cross_entropy(logit, truth).backward()
-        optimizer.step()
-
+    step = training_step(network, size, batch, device, precision)
     taken = []
     for _ in range(runs + 2):
-        wait(device)
         started = time.perf_counter()
         step()
-        wait(device)
         taken.append(time.perf_counter() - started)
     return statistics.median(taken[2:])

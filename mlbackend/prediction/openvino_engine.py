@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
+from torch.jit._trace import TracerWarning
 
 from mlbackend.data.normalise import standardise
 from mlbackend.models.folding import fold_doubling
@@ -93,7 +94,7 @@ def _compile(network: nn.Module, size: int, precision: str, threads: int) -> Any
         with torch.no_grad(), warnings.catch_warnings():
             # That tracing grows old, and that the number of classes is taken for a constant, which it is.
             warnings.simplefilter("ignore", FutureWarning)
-            warnings.simplefilter("ignore", torch.jit.TracerWarning)
+            warnings.simplefilter("ignore", TracerWarning)
             traced = torch.jit.trace(_Foreground(fold_doubling(network, size)), example, check_trace=False)
         graph = openvino.convert_model(traced, example_input=example)
         graph.reshape([1, size, size])
