@@ -168,7 +168,7 @@ def run_epochs(
         return state
     steps = len(Batches(keeper.train, settings, lambda: 0))
     schedule = build_schedule(settings, steps)
-    module = SegmentationModule(network, settings, schedule, first_epoch=done)
+    module = SegmentationModule(network, settings, schedule, done, keeper.precision)
     if state:
         network.load_state_dict(state.network)
         module.optimizer_state = state.optimizer

@@ -11,15 +11,12 @@ import torch
 from torch import nn
 
 from mlbackend.contracts import TrainingSettings
-from mlbackend.data.augmentation import apply_changes, draw_changes
-from mlbackend.data.normalise import normalise
+from mlbackend.data.augmentation import draw_changes
 from mlbackend.data.resident import ResidentFilms
-from mlbackend.training.losses import LOSSES, foreground_logit
+from mlbackend.training.losses import LOSSES
+from mlbackend.training.passes import Batch, Passes, Stepper
 from mlbackend.training.schedules import Schedule
 from mlbackend.training.seeds import augmentation_generator, epoch_batches, seed_dropout
-
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-"""Films (N, H, W) uint8, masks (N, H, W) bool, and what augmentation does to each (``draw_changes``)."""
 
 
 class Batches:
@@ -51,13 +48,16 @@ class Batches:
 class SegmentationModule(pl.LightningModule):
     """Trains a segmentation network; epochs are numbered over the whole training, also when it is resumed."""
 
-    def __init__(self, network: nn.Module, settings: TrainingSettings, schedule: Schedule, first_epoch: int) -> None:
+    def __init__(
+        self, network: nn.Module, settings: TrainingSettings, schedule: Schedule, first_epoch: int, precision: str
+    ) -> None:
         super().__init__()
         # Steps by hand, so that a batch may go through in parts.
         self.automatic_optimization = False
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.settings, self.schedule, self.first_epoch = settings, schedule, first_epoch
         self.loss = LOSSES[settings.loss]
+        self.stepper = Stepper(Passes(self.network, self.loss, precision, settings.micro_batch))
         self.loss_sum = torch.zeros(())
         self.optimizer_state: dict[str, Any] | None = None
 
@@ -86,30 +86,9 @@ class SegmentationModule(pl.LightningModule):
         self.loss_sum = torch.zeros((), device=self.device)
 
     def training_step(self, batch: Batch, batch_index: int) -> None:
-        images, masks, changes = batch
         step = self.epoch * int(self.trainer.num_training_batches) + batch_index
         optimizer = self.trainer.optimizers[0]
         for group in optimizer.param_groups:
             group["lr"] = self.schedule.rate(step)
-        # Geometry and exposure lose too much in bf16.
-        with torch.autocast(self.device.type, enabled=False):
-            films, truth = apply_changes(images.float(), masks.float(), changes)
-            films = normalise(films)
-        optimizer.zero_grad()
-        for part in _parts(len(images), self.settings.micro_batch):
-            logit = foreground_logit(self.network(films[part]))
-            with torch.autocast(self.device.type, enabled=False):
-                loss = self.loss(logit, truth[part]) * ((part.stop - part.start) / len(images))
-            self.manual_backward(loss)
-            self.loss_sum += loss.detach()
+        self.loss_sum += self.stepper(batch)
         optimizer.step()
-
-
-def _parts(count: int, size: int) -> list[slice]:
-    """Rows of a batch, about ``size`` at a time or all at once; a part of one film is made where ``size`` is 1 only.
-
-    Batch normalisation has nothing to average over in a single film's last, smallest picture.
-    """
-    parts = 1 if not size else max(1, count // size if count % size == 1 and size > 1 else -(-count // size))
-    ends = [round(count * (number + 1) / parts) for number in range(parts)]
-    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
