@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -48,6 +49,8 @@ from mlbackend.storage import open_storage
 from mlbackend.training import train
 
 FILMS_OF_A_JOB = 192
+JOBS_ENVIRONMENT = {**os.environ, "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "1000")}
+"""A worker's threads give their core away soon (``mlbackend.processes.spin_little``); the plain loop's do as ever."""
 
 
 def make_films(folder: Path, count: int, size: int) -> None:
@@ -135,8 +138,10 @@ def _predict(
     }  # fmt: skip
 
 
-def _run(command: list[str]) -> dict[str, Any]:
-    out = subprocess.run([sys.executable, "-m", *command], check=True, stdout=subprocess.PIPE, text=True).stdout
+def _run(command: list[str], environment: dict[str, str] | None = None) -> dict[str, Any]:
+    out = subprocess.run(
+        [sys.executable, "-m", *command], check=True, stdout=subprocess.PIPE, text=True, env=environment
+    ).stdout
     found: dict[str, Any] = json.loads(out.splitlines()[-1])
     return found
 
@@ -170,7 +175,8 @@ def compare(args: argparse.Namespace) -> dict[str, Any]:
                         [
                             "benchmarks.networks", "--one", what, "--folder", name, "--films", str(args.films),
                             "--size", str(args.size), "--engine", args.engine, *_options(args),
-                        ]
+                        ],
+                        JOBS_ENVIRONMENT,
                     )
                 ),
             ]  # fmt: skip

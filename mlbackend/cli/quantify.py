@@ -7,10 +7,12 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
 from mlbackend.cli.errors import CommandError
 from mlbackend.contracts import ModelRef, NetworkSpec
@@ -22,6 +24,8 @@ from mlbackend.prediction.pipeline import Finding, Pipeline
 from mlbackend.prediction.severity import Point, TimesError, courses, draw_course, read_times
 from mlbackend.storage import FolderStorage
 
+GROUP = 8
+"""Films that go through the networks together."""
 FINDINGS = ("image", "positive", "score", "infected_percent", "left_percent", "right_percent", "lung_pixels")
 
 
@@ -62,10 +66,7 @@ def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
     writer = csv.DictWriter(table, FINDINGS, lineterminator="\n")
     writer.writeheader()
     points = []
-    # Film by film: a folder of thousands must not be held in memory.
-    for name, path in zip(names, options.files, strict=True):
-        gray = read_gray(path.read_bytes(), str(path))
-        (finding,) = pipeline.findings([gray])
+    for name, path, gray, finding in _found(pipeline, names, options.files):
         assert finding.infection is not None
         assert finding.share is not None
         out.write(f"{name}-lungs.png", write_mask(finding.lungs))
@@ -80,6 +81,16 @@ def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
             points.append((times[path.name].patient, Point(path.name, times[path.name].day, finding.share)))
     out.write("findings.csv", table.getvalue().encode())
     _write_courses(out, points)
+
+
+def _found(
+    pipeline: Pipeline, names: Sequence[str], files: Sequence[Path]
+) -> Iterator[tuple[str, Path, npt.NDArray[np.uint8], Finding]]:
+    """Each file's film and finding; some at a time, as a folder of thousands must not be held in memory."""
+    for start in range(0, len(files), GROUP):
+        part = slice(start, start + GROUP)
+        films = [read_gray(path.read_bytes(), str(path)) for path in files[part]]
+        yield from zip(names[part], files[part], films, pipeline.findings(films), strict=True)
 
 
 def _percent(share: float | None) -> str:

@@ -106,6 +106,8 @@ def _compile(network: nn.Module, size: int, precision: str, threads: int) -> Any
                 "PERFORMANCE_HINT": "THROUGHPUT",
                 "INFERENCE_NUM_THREADS": threads,
                 "NUM_STREAMS": str(threads),
+                # Two processes would be bound to the same first cores.
+                "ENABLE_CPU_PINNING": False,
             },
         )
         return openvino.AsyncInferQueue(compiled, threads)

@@ -83,6 +83,7 @@ def choose(
 def try_out(network: NetworkSpec, settings: TrainingSettings, precision: str, count: int) -> Trial:
     """Train ``count`` networks on noise beside each other for ``PROBE_SECONDS`` after all have begun."""
     context = multiprocessing.get_context("spawn")
+    spin_little()
     threads = threads_of(count, settings.threads)
     ready, found = context.Barrier(count), context.Queue()
     processes = [
@@ -113,7 +114,6 @@ def _probe(
     network: NetworkSpec, settings: TrainingSettings, precision: str, threads: int, ready: Any, found: Any, parent: int
 ) -> None:
     die_with_parent(parent)
-    spin_little()
     import torch
 
     from mlbackend.benchmark.cost import training_step

@@ -41,6 +41,8 @@ class Team:
         self.count, self.threads = count, threads
         # Spawned: a forked process could not use a GPU, nor torch's threads.
         self._context = multiprocessing.get_context("spawn")
+        # For the processes to come: they read it when they import torch.
+        spin_little()
         self._messages = self._context.Queue()
         self._processes: list[BaseProcess] = []
 
@@ -100,8 +102,6 @@ def _is_alive(number: int) -> bool:
 def _serve(messages: Any, threads: int, parent: int) -> None:
     """A process's life: cell after cell."""
     die_with_parent(parent)
-    # Read when torch is imported.
-    spin_little()
     import torch
 
     torch.set_num_threads(threads)
