@@ -6,6 +6,7 @@ has alone. Each message is one cell; it runs as at a worker of the queue, with h
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -61,6 +62,8 @@ class Team:
                 process.terminate()
         for process in self._processes:
             process.join()
+        # What nobody reads any more must not keep this process.
+        self._messages.cancel_join_thread()
         self._messages.close()
 
     def send(self, message: dict[str, Any]) -> None:
@@ -105,8 +108,10 @@ def _serve(messages: Any, threads: int, parent: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    while (message := messages.get()) is not _END:
-        _run(message)
+    # Ctrl-C reaches every process of a terminal; the one that made the team says what happened.
+    with contextlib.suppress(KeyboardInterrupt):
+        while (message := messages.get()) is not _END:
+            _run(message)
 
 
 def _run(message: dict[str, Any]) -> None:
