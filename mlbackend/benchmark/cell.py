@@ -20,7 +20,6 @@ from mlbackend.contracts import (
     FilmScore,
     FilmScores,
     ModelRef,
-    NetworkSpec,
     Outcome,
     Progress,
     TestSample,
@@ -81,7 +80,10 @@ def run_cell(
             return replace(empty, outcome=trained.outcome, error=trained.error, epochs=trained.epochs)
         started = time.monotonic()
         reporter = Reporter(on_progress, request.job_id, request.attempt, worker)
-        films_key = _score(request, storage, trained, files, reporter, should_cancel)
+        engine = _engine(request, trained, storage)
+        if engine.note:
+            notes.append(engine.note)
+        films_key = _score(request, storage, engine, files, reporter, should_cancel)
     except Cancelled:
         return replace(empty, outcome=Outcome.CANCELLED, error="the benchmark was cancelled")
     except (ValueError, StorageMissingError) as error:
@@ -100,6 +102,7 @@ def run_cell(
         epochs=trained.epochs,
         device=trained.device,
         precision=trained.precision,
+        engine=engine.name,
         train_seconds=sum(epoch.seconds for epoch in trained.epochs),
         score_seconds=time.monotonic() - started,
         seconds=time.monotonic() - begun,
@@ -206,12 +209,11 @@ def _chunks(
 def _score(
     request: CellRequest,
     storage: Storage,
-    trained: TrainResult,
+    engine: Engine,
     memory: FilmMemory,
     reporter: Reporter,
     should_cancel: Callable[[], bool],
 ) -> str:
-    engine = _engine(request.network, request.settings.image_size, trained, storage)
     histogram, scores = Histogram.empty(), []
     for part in _chunks(request.tests, storage, engine, memory):
         for film, probability in part:
@@ -229,9 +231,10 @@ def _score(
     return key
 
 
-def _engine(network: NetworkSpec, size: int, trained: TrainResult, storage: Storage) -> Engine:
-    model = ModelRef(network.name, network, size, trained.weights_key, trained.weights_sha256)
-    return load_engine(model, storage, choose_device(), trained.precision)
+def _engine(request: CellRequest, trained: TrainResult, storage: Storage) -> Engine:
+    network = request.network
+    model = ModelRef(network.name, network, request.settings.image_size, trained.weights_key, trained.weights_sha256)
+    return load_engine(model, storage, choose_device(), trained.precision, films=len(request.tests))
 
 
 def film_dice(score: FilmScore) -> float:

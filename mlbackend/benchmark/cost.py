@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -13,6 +14,7 @@ from mlbackend.benchmark.record import NetworkCost
 from mlbackend.contracts import NetworkSpec
 from mlbackend.models.device import autocast, device_name
 from mlbackend.models.registry import build_network, count_parameters
+from mlbackend.training.losses import cross_entropy, foreground_logit
 
 WARM = 3
 RUNS = 20
@@ -49,6 +51,33 @@ def measure_cost(
     )
 
 
+def training_step(
+    network: NetworkSpec, size: int, batch: int, device: torch.device, precision: str
+) -> Callable[[], None]:
+    """One step on a batch of noise that stays on the device: forward, loss, backward, optimiser; waits for its end."""
+    built = build_network(replace(network, encoder_weights="none"))
+    built = built.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    optimizer = torch.optim.AdamW(built.parameters(), lr=1e-4, weight_decay=0.0, fused=True)
+    films = _images(batch, size, device)
+    truth = (films[:, 0] > 0).float()
+
+    def step() -> None:
+        optimizer.zero_grad()
+        with autocast(device, precision):
+            logit = foreground_logit(built(films))
+        cross_entropy(logit, truth).backward()
+        optimizer.step()
+        wait_for(device)
+
+    return step
+
+
+def wait_for(device: torch.device) -> None:
+    """Until the device has done what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def _images(count: int, size: int, device: torch.device) -> torch.Tensor:
     generator = torch.Generator().manual_seed(1)
     images = torch.randn((count, 3, size, size), generator=generator)
@@ -58,18 +87,13 @@ def _images(count: int, size: int, device: torch.device) -> torch.Tensor:
 @torch.inference_mode()
 def _seconds(network: torch.nn.Module, images: torch.Tensor, device: torch.device, precision: str, runs: int) -> float:
     """Median seconds of a pass."""
-
-    def wait() -> None:
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-
     taken = []
     with autocast(device, precision):
         for run in range(WARM + runs):
-            wait()
+            wait_for(device)
             started = time.perf_counter()
             network(images)
-            wait()
+            wait_for(device)
             if run >= WARM:
                 taken.append(time.perf_counter() - started)
     return statistics.median(taken)

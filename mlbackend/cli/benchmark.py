@@ -54,6 +54,13 @@ def add_benchmark(commands: Any) -> None:
     parser.add_argument("--batch-size", type=int, help="in place of the config's")
     parser.add_argument("--no-cost", action="store_true", help="do not measure parameters, operations and time")
     parser.add_argument(
+        "--at-once",
+        type=_at_once,
+        metavar="N",
+        help="networks trained beside each other on this machine, or auto: as many as measure best. By default auto on "
+        "a GPU, 1 on a CPU",
+    )
+    parser.add_argument(
         "--queue",
         nargs="?",
         const=os.environ.get("CELERY_BROKER_URL", ""),
@@ -61,6 +68,17 @@ def add_benchmark(commands: Any) -> None:
         help="share the cells among the GPU workers at this broker (CELERY_BROKER_URL); all see the same folders",
     )
     parser.add_argument("--report-only", action="store_true", help="train nothing; report what is there")
+
+
+AUTO = "auto"
+
+
+def _at_once(text: str) -> int | str:
+    if text == AUTO:
+        return AUTO
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not valid; use a whole number from 1, or {AUTO}")
+    return int(text)
 
 
 def wish_of(options: argparse.Namespace) -> BenchmarkWish:
@@ -106,11 +124,16 @@ def benchmark(options: argparse.Namespace) -> None:
 
 
 def _run(folder: BenchmarkFolder, plan: Plan, options: argparse.Namespace) -> None:
-    from mlbackend.benchmark.run import QueueRun, run_benchmark, sender
+    from mlbackend.benchmark.run import QueueRun, run_together, sender
+    from mlbackend.models.device import choose_device
 
     if options.queue is None:
-        run_benchmark(folder, plan, folds=options.fold, cost=not options.no_cost, say=_say)
+        wanted: int | str = options.at_once or (AUTO if choose_device().type == "cuda" else 1)
+        at_once = wanted if isinstance(wanted, int) else None
+        run_together(folder, plan, at_once=at_once, folds=options.fold, cost=not options.no_cost, say=_say)
         return
+    if options.at_once is not None:
+        raise CommandError("--at-once and --queue exclude each other: of a queue, each worker trains one at a time")
     try:
         broker = broker_settings(options.queue)
     except ValueError as error:

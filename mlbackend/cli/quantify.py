@@ -7,10 +7,12 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
 from mlbackend.cli.errors import CommandError
 from mlbackend.contracts import ModelRef, NetworkSpec
@@ -22,11 +24,16 @@ from mlbackend.prediction.pipeline import Finding, Pipeline
 from mlbackend.prediction.severity import Point, TimesError, courses, draw_course, read_times
 from mlbackend.storage import FolderStorage
 
+GROUP = 8
+"""Films that go through the networks together."""
 FINDINGS = ("image", "positive", "score", "infected_percent", "left_percent", "right_percent", "lung_pixels")
 
 
-def load_model(folder: Path, target: str) -> Engine:
-    """The network that ``train`` or a benchmark wrote into ``folder``. Raises CommandError for another target."""
+def load_model(folder: Path, target: str, films: int = 0) -> Engine:
+    """The network that ``train`` or a benchmark wrote into ``folder``, for ``films`` films.
+
+    Raises CommandError for another target.
+    """
     storage = FolderStorage(folder)
     card = json.loads(storage.read("card.json"))
     if card["target"] != target:
@@ -39,7 +46,7 @@ def load_model(folder: Path, target: str) -> Engine:
         card["weights_sha256"],
     )
     device = choose_device()
-    return load_engine(model, storage, device, choose_precision("auto", device))
+    return load_engine(model, storage, device, choose_precision("auto", device), films=films)
 
 
 def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
@@ -51,17 +58,15 @@ def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
     unknown = [path.name for path in options.files if options.times and path.name not in times]
     if unknown:
         raise TimesError(f"{options.times}: no row for {unknown[0]!r}; add one with its patient and day")
-    lungs, infection = load_model(options.weights, "lung"), load_model(options.infection, "infection")
+    count = len(options.files)
+    lungs, infection = load_model(options.weights, "lung", count), load_model(options.infection, "infection", count)
     pipeline = Pipeline(lungs, infection, options.scheme, options.threshold)
     out = FolderStorage(options.out)
     table = io.StringIO()
     writer = csv.DictWriter(table, FINDINGS, lineterminator="\n")
     writer.writeheader()
     points = []
-    # Film by film: a folder of thousands must not be held in memory.
-    for name, path in zip(names, options.files, strict=True):
-        gray = read_gray(path.read_bytes(), str(path))
-        (finding,) = pipeline.findings([gray])
+    for name, path, gray, finding in _found(pipeline, names, options.files):
         assert finding.infection is not None
         assert finding.share is not None
         out.write(f"{name}-lungs.png", write_mask(finding.lungs))
@@ -76,6 +81,16 @@ def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
             points.append((times[path.name].patient, Point(path.name, times[path.name].day, finding.share)))
     out.write("findings.csv", table.getvalue().encode())
     _write_courses(out, points)
+
+
+def _found(
+    pipeline: Pipeline, names: Sequence[str], files: Sequence[Path]
+) -> Iterator[tuple[str, Path, npt.NDArray[np.uint8], Finding]]:
+    """Each file's film and finding; some at a time, as a folder of thousands must not be held in memory."""
+    for start in range(0, len(files), GROUP):
+        part = slice(start, start + GROUP)
+        films = [read_gray(path.read_bytes(), str(path)) for path in files[part]]
+        yield from zip(names[part], files[part], films, pipeline.findings(films), strict=True)
 
 
 def _percent(share: float | None) -> str:

@@ -117,6 +117,8 @@ def run_predict(options: argparse.Namespace) -> None:
         result = predict(request, work, on_progress=lambda progress: None, should_cancel=lambda: False)
         if result.outcome != Outcome.SUCCEEDED:
             raise CommandError(result.error)
+        for note in result.notes:
+            print(note)
         out = FolderStorage(options.out)
         for key in result.chunk_keys:
             for mask in PredictChunk.from_json(json.loads(work.read(key))).masks:

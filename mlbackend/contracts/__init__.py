@@ -82,6 +82,7 @@ from mlbackend.contracts.names import (
     worker_key,
 )
 from mlbackend.contracts.prediction import (
+    ENGINES,
     ModelRef,
     PredictChunk,
     PredictedMask,
@@ -114,6 +115,7 @@ __all__ = [
     "BENCHMARK_CONFIGS",
     "CANDIDATE",
     "ENCODERS",
+    "ENGINES",
     "FINAL",
     "LABELS",
     "LABELS_CSV",

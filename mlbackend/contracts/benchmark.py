@@ -137,6 +137,8 @@ class CellResult(Message):
     epochs: list[EpochMetrics] = field(default_factory=list)
     device: str = ""
     precision: str = ""
+    engine: str = ""
+    """What the test films were predicted with, library and version."""
     train_seconds: float = 0.0
     score_seconds: float = 0.0
     seconds: float = 0.0

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from mlbackend.contracts.message import Message, Outcome
 from mlbackend.contracts.training import NetworkSpec
 
+ENGINES = ("auto", "torch", "openvino")
+
 
 @dataclass(frozen=True)
 class ModelRef(Message):
@@ -43,6 +45,8 @@ class PredictRequest(Message):
     chunk_size: int = 64
     batch_size: int = 8
     precision: str = "auto"
+    engine: str = "auto"
+    """``auto`` (the quickest that the worker has), ``torch`` or ``openvino``."""
     kind: str = "predict"
 
 
@@ -61,6 +65,8 @@ class PredictedMask(Message):
     """Mean over pixels of max(p, 1 - p) at the working size, 0.5..1."""
     disagreement: float | None = None
     """1 - mean pairwise DSC with the other models' masks of this film, 0..1; None with one model."""
+    engine: str = ""
+    """Library and version that the network ran on, with its precision: ``openvino 2026.4.1 bf16``."""
 
 
 @dataclass(frozen=True)
@@ -83,4 +89,12 @@ class PredictResult(Message):
     images_per_second: float = 0.0
     device: str = ""
     precision: str = ""
+    engines: list[str] = field(default_factory=list)
+    """What this attempt's networks ran on; empty where an earlier one had drawn everything."""
+    notes: list[str] = field(default_factory=list)
+    """What went otherwise than wanted, in words."""
+    loading_seconds: float = 0.0
+    """Reading weights, building and converting networks."""
+    network_seconds: float = 0.0
+    """In which networks were at work."""
     seconds: float = 0.0

@@ -17,26 +17,45 @@ MAX_GAMMA = 1.4
 """Exposure: grey values are raised to a power from 1 / MAX_GAMMA to MAX_GAMMA."""
 
 
-def augment(
-    images: torch.Tensor, masks: torch.Tensor, kind: str, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Change a batch at random: ``images`` (N, H, W) float 0..255, ``masks`` (N, H, W) float 0 or 1.
+CHANGES = 6
+"""Random numbers a film: angle, scale, stretch, shift in x and y, exposure."""
 
-    ``none`` returns both as they are. ``light`` shifts, scales, rotates and re-exposes each film by its own draw; the
-    mask goes the same way and stays 0 or 1. All draws come from ``generator`` (on the CPU).
+
+def draw_changes(count: int, kind: str, generator: torch.Generator) -> torch.Tensor:
+    """What is to be done to each of ``count`` films: (``CHANGES``, count) float32, or (0, count) for ``none``.
+
+    All draws come from ``generator``, on the CPU: they are the same whatever device applies them.
     """
     if kind == "none":
-        return images, masks
-    count = images.shape[0]
+        return torch.empty((0, count))
 
     def draw(low: float, high: float) -> torch.Tensor:
-        return (torch.rand(count, generator=generator) * (high - low) + low).to(images.device)
+        return torch.rand(count, generator=generator) * (high - low) + low
 
-    angle = draw(-MAX_ROTATION, MAX_ROTATION) * (math.pi / 180)
-    scale = draw(1 - MAX_SCALE, 1 + MAX_SCALE)
-    stretch = draw(1 - MAX_SCALE / 3, 1 + MAX_SCALE / 3)
-    shift_x, shift_y = draw(-2 * MAX_SHIFT, 2 * MAX_SHIFT), draw(-2 * MAX_SHIFT, 2 * MAX_SHIFT)
-    gamma = torch.exp(draw(-math.log(MAX_GAMMA), math.log(MAX_GAMMA)))
+    return torch.stack(
+        (
+            draw(-MAX_ROTATION, MAX_ROTATION),
+            draw(1 - MAX_SCALE, 1 + MAX_SCALE),
+            draw(1 - MAX_SCALE / 3, 1 + MAX_SCALE / 3),
+            draw(-2 * MAX_SHIFT, 2 * MAX_SHIFT),
+            draw(-2 * MAX_SHIFT, 2 * MAX_SHIFT),
+            draw(-math.log(MAX_GAMMA), math.log(MAX_GAMMA)),
+        )
+    )
+
+
+def apply_changes(
+    images: torch.Tensor, masks: torch.Tensor, changes: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Change a batch as drawn, on the device that all three are on.
+
+    ``images`` (N, H, W) float 0..255, ``masks`` (N, H, W) float 0 or 1, ``changes`` of ``draw_changes``. The mask goes
+    the same way as its film and stays 0 or 1.
+    """
+    if not len(changes):
+        return images, masks
+    degrees, scale, stretch, shift_x, shift_y, exposure = changes
+    angle, gamma = degrees * (math.pi / 180), torch.exp(exposure)
     cosine, sine = torch.cos(angle), torch.sin(angle)
     theta = torch.stack(
         (
@@ -45,7 +64,7 @@ def augment(
         ),
         dim=1,
     )
-    grid = functional.affine_grid(theta, [count, 1, *images.shape[1:]], align_corners=False)
+    grid = functional.affine_grid(theta, [images.shape[0], 1, *images.shape[1:]], align_corners=False)
     # Air around the patient is black, but so are collimated edges: repeating the border suits both.
     moved = functional.grid_sample(images.unsqueeze(1), grid, padding_mode="border", align_corners=False).squeeze(1)
     truth = functional.grid_sample(
@@ -53,3 +72,13 @@ def augment(
     ).squeeze(1)
     exposed = 255.0 * (moved / 255.0).clamp(0, 1) ** gamma.view(-1, 1, 1)
     return exposed, truth
+
+
+def augment(
+    images: torch.Tensor, masks: torch.Tensor, kind: str, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Change a batch at random: ``images`` (N, H, W) float 0..255, ``masks`` (N, H, W) float 0 or 1.
+
+    ``none`` returns both as they are. ``light`` shifts, scales, rotates and re-exposes each film by its own draw.
+    """
+    return apply_changes(images, masks, draw_changes(len(images), kind, generator).to(images.device))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import resource
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -10,6 +12,9 @@ import torch
 
 from mlbackend.config import ConfigError, require_one_of
 from mlbackend.contracts import PRECISIONS
+
+CUDA_CONTEXT_BYTES = 2**30
+"""Taken to be what a process's CUDA context and libraries hold beside torch's own memory."""
 
 
 def choose_device() -> torch.device:
@@ -38,6 +43,20 @@ def choose_precision(requested: str, device: torch.device) -> str:
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
     """Context in which layers run in the precision that ``choose_precision`` gave."""
     return torch.autocast(device.type, dtype=torch.bfloat16) if precision == "bf16" else nullcontext()
+
+
+def memory_free(device: torch.device) -> int:
+    """Bytes that a new process could have: of the GPU, or of the machine."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+
+
+def memory_used(device: torch.device) -> int:
+    """Greatest use by this process so far, bytes: of the GPU, with what CUDA itself takes, or of the machine."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_reserved(device)) + CUDA_CONTEXT_BYTES
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def device_name(device: torch.device) -> str:

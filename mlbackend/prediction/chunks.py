@@ -6,8 +6,9 @@ import hashlib
 import json
 import logging
 import secrets
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +49,7 @@ def read_film(image: PredictImage, storage: Storage, sizes: Sequence[int]) -> li
     return [shrink_image(gray, size) for size in sizes]
 
 
-def predict_chunk(
+def start_chunk(
     request: PredictRequest,
     images: Sequence[PredictImage],
     films: Films,
@@ -56,28 +57,35 @@ def predict_chunk(
     storage: Storage,
     pool: Executor,
     stop_if_cancelled: Callable[[], None],
-) -> PredictChunk:
-    """Masks of every film by every network; masks are stored before they are listed.
+) -> tuple[list[Future[list[PredictedMask]]], float]:
+    """Predict every film by every network; what makes masks of it and stores them goes on in ``pool``, film by film.
 
-    Order: film by film, and within a film as ``engines``.
+    The second value is the time that the networks took, in seconds.
     """
     probabilities = []
+    started = time.monotonic()
     for engine in engines:
         stop_if_cancelled()
         probabilities.append(engine.probabilities(films[engine.size], request.batch_size))
+    taken = time.monotonic() - started
 
     def finish(row: int) -> list[PredictedMask]:
         image = images[row]
         masks = [_film_mask(p[row], image, request.threshold, request.postprocess) for p in probabilities]
         return [
-            _store(request, image, engine.model_id, mask, confidence(p[row]), differs, storage)
+            _store(request, image, engine, mask, confidence(p[row]), differs, storage)
             for engine, p, mask, differs in zip(engines, probabilities, masks, disagreement(masks), strict=True)
         ]
 
+    return [pool.submit(finish, row) for row in range(len(images))], taken
+
+
+def end_chunk(drawn: Sequence[Future[list[PredictedMask]]], stop_if_cancelled: Callable[[], None]) -> PredictChunk:
+    """Masks of a chunk that was started, all stored: film by film, and within a film as its engines."""
     listed: list[PredictedMask] = []
-    for of_film in pool.map(finish, range(len(images))):
+    for of_film in drawn:
+        listed += of_film.result()
         stop_if_cancelled()
-        listed += of_film
     return PredictChunk(listed)
 
 
@@ -91,7 +99,7 @@ def _film_mask(
 def _store(
     request: PredictRequest,
     image: PredictImage,
-    model_id: str,
+    engine: Engine,
     mask: npt.NDArray[np.bool_],
     sure: float,
     differs: float | None,
@@ -103,7 +111,7 @@ def _store(
     storage.write(key, data)
     return PredictedMask(
         image_id=image.image_id,
-        model_id=model_id,
+        model_id=engine.model_id,
         mask_key=key,
         sha256=hashlib.sha256(data).hexdigest(),
         width=image.width,
@@ -111,6 +119,7 @@ def _store(
         foreground_pixels=int(np.count_nonzero(mask)),
         confidence=sure,
         disagreement=differs,
+        engine=engine.name,
     )
 
 

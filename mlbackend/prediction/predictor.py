@@ -7,27 +7,43 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
 from mlbackend.config import ConfigError, require_one_of
 from mlbackend.contracts import (
+    ENGINES,
     ContractError,
+    ModelRef,
     Outcome,
+    PredictedMask,
     PredictImage,
     PredictRequest,
     PredictResult,
     Progress,
 )
 from mlbackend.models.device import choose_device, choose_precision, device_name
-from mlbackend.prediction.chunks import Films, chunk_key, finished_chunk, predict_chunk, read_film
-from mlbackend.prediction.engine import load_engine
+from mlbackend.prediction.chunks import Films, chunk_key, end_chunk, finished_chunk, read_film, start_chunk
+from mlbackend.prediction.engine import Engine, load_engine
 from mlbackend.prediction.postprocess import POSTPROCESS
 from mlbackend.progress import Cancelled, Reporter
 from mlbackend.storage import Storage, StorageMissingError
 
 _READERS = 2
+
+
+@dataclass
+class _Made:
+    """What an attempt has come to."""
+
+    keys: list[str] = field(default_factory=list)
+    films: int = 0
+    engines: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    loading_seconds: float = 0.0
+    network_seconds: float = 0.0
 
 
 def predict(
@@ -48,13 +64,12 @@ def predict(
     started = time.monotonic()
     device = choose_device()
     precision, outcome, words = "fp32", Outcome.SUCCEEDED, ""
-    keys: list[str] = []
-    predicted = [0]
+    made = _Made()
     try:
         _check(request)
         precision = choose_precision(request.precision, device)
         reporter = Reporter(on_progress, request.job_id, request.attempt, worker)
-        _predict(request, storage, device, precision, reporter, should_cancel, keys, predicted)
+        _predict(request, storage, device, precision, reporter, should_cancel, made)
     except Cancelled:
         outcome, words = Outcome.CANCELLED, "the prediction was cancelled"
     except (ValueError, StorageMissingError) as error:
@@ -67,11 +82,15 @@ def predict(
         attempt=request.attempt,
         outcome=outcome,
         error=words,
-        chunk_keys=keys if outcome == Outcome.SUCCEEDED else [],
+        chunk_keys=made.keys if outcome == Outcome.SUCCEEDED else [],
         images=len(request.images) if outcome == Outcome.SUCCEEDED else 0,
-        images_per_second=predicted[0] / max(seconds, 1e-9),
+        images_per_second=made.films / max(seconds, 1e-9),
         device=device_name(device),
         precision=precision,
+        engines=made.engines,
+        notes=made.notes,
+        loading_seconds=made.loading_seconds,
+        network_seconds=made.network_seconds,
         seconds=seconds,
     )
 
@@ -79,19 +98,20 @@ def predict(
 def _check(request: PredictRequest) -> None:
     if not request.models:
         raise ContractError("models: the list is empty; give at least one trained network")
-    for field, ids in (
+    for name, ids in (
         ("models", [model.model_id for model in request.models]),
         ("images", [image.image_id for image in request.images]),
     ):
-        twice = [name for name, count in Counter(ids).items() if count > 1]
+        twice = [known for known, count in Counter(ids).items() if count > 1]
         if twice:
-            raise ContractError(f"{field}: {twice[0]!r} is listed more than once; list each once")
+            raise ContractError(f"{name}: {twice[0]!r} is listed more than once; list each once")
+    require_one_of("engine", request.engine, ENGINES)
     require_one_of("postprocess", request.postprocess, POSTPROCESS)
     if not 0 < request.threshold < 1:
         raise ConfigError(f"threshold: {request.threshold!r} is not valid; use a number between 0 and 1")
-    for field, value in (("chunk_size", request.chunk_size), ("batch_size", request.batch_size)):
+    for name, value in (("chunk_size", request.chunk_size), ("batch_size", request.batch_size)):
         if value < 1:
-            raise ConfigError(f"{field}: {value!r} is not valid; use a whole number from 1")
+            raise ConfigError(f"{name}: {value!r} is not valid; use a whole number from 1")
 
 
 def _predict(
@@ -101,8 +121,7 @@ def _predict(
     precision: str,
     reporter: Reporter,
     should_cancel: Callable[[], bool],
-    keys: list[str],
-    predicted: list[int],
+    made: _Made,
 ) -> None:
     started = time.monotonic()
 
@@ -112,7 +131,7 @@ def _predict(
 
     def report(done: int, *, force: bool = False) -> None:
         elapsed = time.monotonic() - started
-        rate = predicted[0] / elapsed if elapsed > 0 else 0.0
+        rate = made.films / elapsed if elapsed > 0 else 0.0
         left = (len(request.images) - done) / rate if rate else None
         reporter.send(
             force=force,
@@ -130,22 +149,62 @@ def _predict(
     chunks = [request.images[start : start + size] for start in range(0, len(request.images), size)]
     finished = [finished_chunk(request, index, images, storage) for index, images in enumerate(chunks)]
     to_do = [images for images, key in zip(chunks, finished, strict=True) if key is None]
-    engines = [load_engine(model, storage, device, precision) for model in request.models] if to_do else []
+
+    def engine_of(model: ModelRef) -> Engine:
+        # By the request's films, not those that are left: a new attempt must draw by the same engine.
+        return load_engine(model, storage, device, precision, wanted=request.engine, films=len(request.images))
+
+    loading = time.monotonic()
+    engines = [engine_of(model) for model in request.models] if to_do else []
+    made.loading_seconds = time.monotonic() - loading
+    made.engines = sorted({engine.name for engine in engines})
+    made.notes = [engine.note for engine in engines if engine.note]
     sizes = sorted({engine.size for engine in engines})
     done = 0
+
+    def end(open_chunk: _Open | None) -> None:
+        """Wait for a chunk's masks and list them; the networks have worked on the next one meanwhile."""
+        nonlocal done
+        if open_chunk is None:
+            return
+        if open_chunk.drawn is not None:
+            chunk = end_chunk(open_chunk.drawn, stop_if_cancelled)
+            storage.write(open_chunk.key, json.dumps(chunk.to_json()).encode())
+            made.films += open_chunk.films
+        made.keys.append(open_chunk.key)
+        done += open_chunk.films
+        report(done, force=True)
+
     # Readers and writers each have a pool: a chunk's masks must not queue behind the next chunk's films.
     with ThreadPoolExecutor(_READERS) as readers, ThreadPoolExecutor(_READERS) as writers:
         films = _read_ahead(to_do, storage, sizes, readers)
-        for index, (images, known) in enumerate(zip(chunks, finished, strict=True)):
-            stop_if_cancelled()
-            if known is None:
-                chunk = predict_chunk(request, images, next(films), engines, storage, writers, stop_if_cancelled)
-                known = chunk_key(request.job_id, request.attempt, index)
-                storage.write(known, json.dumps(chunk.to_json()).encode())
-                predicted[0] += len(images)
-            keys.append(known)
-            done += len(images)
-            report(done, force=True)
+        before: _Open | None = None
+        try:
+            for index, (images, known) in enumerate(zip(chunks, finished, strict=True)):
+                stop_if_cancelled()
+                drawn = None
+                if known is None:
+                    drawn, taken = start_chunk(
+                        request, images, next(films), engines, storage, writers, stop_if_cancelled
+                    )
+                    made.network_seconds += taken
+                key = known or chunk_key(request.job_id, request.attempt, index)
+                end(before)
+                before = _Open(key, len(images), drawn)
+            end(before)
+        except (ValueError, StorageMissingError):
+            # A film of this chunk cannot be used; the one before is whole, and a new attempt takes it over.
+            end(before)
+            raise
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A chunk whose masks are being made, or, with ``drawn`` None, one of an earlier attempt."""
+
+    key: str
+    films: int
+    drawn: list[Future[list[PredictedMask]]] | None
 
 
 def _read_ahead(

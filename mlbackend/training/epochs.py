@@ -16,6 +16,7 @@ from torch import nn
 
 from mlbackend.contracts import EpochMetrics, TrainRequest
 from mlbackend.data.dataset import TrainingData
+from mlbackend.data.resident import ResidentFilms
 from mlbackend.metrics import dice_of, iou_of
 from mlbackend.models.weights import state_of
 from mlbackend.progress import Reporter
@@ -49,6 +50,8 @@ class EpochKeeper(pl.Callback):
     ) -> None:
         self.request, self.storage, self.data = request, storage, data
         self.device, self.precision, self.identity, self.reporter = device, precision, identity, reporter
+        self.train = ResidentFilms.of(data.train, device)
+        self.validation = ResidentFilms.of(data.validation, device)
         self.state: TrainingState | None = None
         self.stop_if_cancelled: Callable[[], None] = lambda: None
         self._started = self._epoch_started = time.monotonic()
@@ -79,7 +82,7 @@ class EpochKeeper(pl.Callback):
         rate = module.schedule.rate((module.epoch + 1) * steps - 1)
         loss, counts = evaluate(
             module.network,
-            self.data.validation,
+            self.validation,
             module.loss,
             batch_size=settings.batch_size,
             device=self.device,
@@ -163,9 +166,9 @@ def run_epochs(
     done = state.epoch if state else 0
     if state and (done >= settings.epochs or has_stalled(state.history, settings.early_stopping)):
         return state
-    steps = len(Batches(keeper.data.train, settings, lambda: 0))
+    steps = len(Batches(keeper.train, settings, lambda: 0))
     schedule = build_schedule(settings, steps)
-    module = SegmentationModule(network, settings, schedule, first_epoch=done)
+    module = SegmentationModule(network, settings, schedule, done, keeper.precision)
     if state:
         network.load_state_dict(state.network)
         module.optimizer_state = state.optimizer
@@ -192,7 +195,7 @@ def run_epochs(
             use_distributed_sampler=False,
             inference_mode=True,
         )
-        _fit(trainer, module, Batches(keeper.data.train, settings, lambda: module.epoch))
+        _fit(trainer, module, Batches(keeper.train, settings, lambda: module.epoch))
     if keeper.state is None:
         raise TrainingError("the training ended before its first epoch did; send the job again")
     return keeper.state

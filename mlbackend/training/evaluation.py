@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from mlbackend.data.dataset import FilmSet
 from mlbackend.data.normalise import normalise
+from mlbackend.data.resident import ResidentFilms
 from mlbackend.metrics import Confusion
 from mlbackend.models.device import autocast
 from mlbackend.training.losses import Loss, foreground_logit
@@ -17,7 +17,7 @@ from mlbackend.training.losses import Loss, foreground_logit
 @torch.inference_mode()
 def evaluate(
     network: nn.Module,
-    films: FilmSet,
+    films: ResidentFilms,
     loss: Loss,
     *,
     batch_size: int,
@@ -32,20 +32,23 @@ def evaluate(
     """
     was_training = network.training
     network.eval()
-    total, counts = 0.0, torch.zeros(4, dtype=torch.int64, device=device)
+    losses: list[tuple[torch.Tensor, int]] = []
+    counts = torch.zeros(4, dtype=torch.int64, device=device)
     for start in range(0, len(films), batch_size):
         before_batch()
         rows = slice(start, start + batch_size)
-        images = torch.from_numpy(films.images[rows]).to(device)
-        truth = torch.from_numpy(films.masks[rows]).to(device)
+        images = films.images[rows].to(device)
+        truth = films.masks[rows].to(device)
         with autocast(device, precision):
             logits = network(normalise(images))
         logit = foreground_logit(logits)
-        total += float(loss(logit, truth.float())) * len(images)
+        losses.append((loss(logit, truth.float()), len(images)))
         drawn = logit > 0
         tp = (drawn & truth).sum()
         fp, fn = drawn.sum() - tp, truth.sum() - tp
         counts += torch.stack((tp, fp, fn, truth.numel() - tp - fp - fn))
     network.train(was_training)
+    # Read at the end: a number a batch would make a GPU wait for the host.
+    total = sum(float(value) * count for value, count in losses)
     tp_fp_fn_tn = [int(value) for value in counts.tolist()]
     return total / len(films), Confusion(*tp_fp_fn_tn)

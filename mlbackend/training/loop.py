@@ -21,6 +21,7 @@ from mlbackend.contracts import (
 )
 from mlbackend.data.dataset import FilmSet, load_training_data
 from mlbackend.data.memory import FilmMemory
+from mlbackend.data.resident import ResidentFilms
 from mlbackend.metrics import dice_of, iou_of
 from mlbackend.models.device import choose_device, choose_precision, device_name
 from mlbackend.models.registry import build_network, count_parameters
@@ -154,7 +155,7 @@ def _train(
     def scores(films: FilmSet) -> dict[str, float]:
         loss, counts = evaluate(
             network,
-            films,
+            ResidentFilms.of(films, place.device),
             LOSSES[settings.loss],
             batch_size=settings.batch_size,
             device=place.device,

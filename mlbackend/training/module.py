@@ -11,44 +11,55 @@ import torch
 from torch import nn
 
 from mlbackend.contracts import TrainingSettings
-from mlbackend.data.augmentation import augment
-from mlbackend.data.dataset import FilmSet
-from mlbackend.data.normalise import normalise
-from mlbackend.training.losses import LOSSES, foreground_logit
+from mlbackend.data.augmentation import draw_changes
+from mlbackend.data.resident import ResidentFilms
+from mlbackend.training.losses import LOSSES
+from mlbackend.training.passes import Batch, Passes, Stepper
 from mlbackend.training.schedules import Schedule
-from mlbackend.training.seeds import epoch_batches, seed_epoch
+from mlbackend.training.seeds import augmentation_generator, epoch_batches, seed_dropout
 
 
 class Batches:
-    """Batches of one epoch as (images uint8, masks bool) tensors; the order follows from seed and epoch."""
+    """Batches of one epoch, made where the films are; order and augmentation follow from seed and epoch."""
 
-    def __init__(self, films: FilmSet, settings: TrainingSettings, epoch: Callable[[], int]) -> None:
-        self._images, self._masks = torch.from_numpy(films.images), torch.from_numpy(films.masks)
-        self._settings, self._epoch = settings, epoch
+    def __init__(self, films: ResidentFilms, settings: TrainingSettings, epoch: Callable[[], int]) -> None:
+        self._films, self._settings, self._epoch = films, settings, epoch
 
     def __len__(self) -> int:
-        return -(-len(self._images) // self._settings.batch_size)
+        return -(-len(self._films) // self._settings.batch_size)
 
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        settings = self._settings
-        for rows in epoch_batches(len(self._images), settings.batch_size, settings.seed, self._epoch()):
-            index = torch.from_numpy(np.sort(rows))
-            yield self._images[index], self._masks[index]
+    def __iter__(self) -> Iterator[Batch]:
+        settings, films, epoch = self._settings, self._films, self._epoch()
+        batches = [np.sort(r) for r in epoch_batches(len(films), settings.batch_size, settings.seed, epoch)]
+        generator = augmentation_generator(settings.seed, epoch)
+        drawn = [draw_changes(len(rows), settings.augmentation, generator) for rows in batches]
+        # An epoch's numbers travel at once: a copy a step would make a GPU wait.
+        device = films.images.device
+        order = torch.from_numpy(np.concatenate(batches)).to(device)
+        changes = torch.cat(drawn, dim=1).to(device)
+        start = 0
+        for rows in batches:
+            part = slice(start, start + len(rows))
+            index = order[part]
+            yield films.images[index], films.masks[index], changes[:, part]
+            start = part.stop
 
 
 class SegmentationModule(pl.LightningModule):
     """Trains a segmentation network; epochs are numbered over the whole training, also when it is resumed."""
 
-    def __init__(self, network: nn.Module, settings: TrainingSettings, schedule: Schedule, first_epoch: int) -> None:
+    def __init__(
+        self, network: nn.Module, settings: TrainingSettings, schedule: Schedule, first_epoch: int, precision: str
+    ) -> None:
         super().__init__()
         # Steps by hand, so that a batch may go through in parts.
         self.automatic_optimization = False
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.settings, self.schedule, self.first_epoch = settings, schedule, first_epoch
         self.loss = LOSSES[settings.loss]
+        self.stepper = Stepper(Passes(self.network, self.loss, precision, settings.micro_batch))
         self.loss_sum = torch.zeros(())
         self.optimizer_state: dict[str, Any] | None = None
-        self._generator = torch.Generator()
 
     @property
     def epoch(self) -> int:
@@ -71,34 +82,13 @@ class SegmentationModule(pl.LightningModule):
         return optimizer
 
     def on_train_epoch_start(self) -> None:
-        self._generator = seed_epoch(self.settings.seed, self.epoch)
+        seed_dropout(self.settings.seed, self.epoch)
         self.loss_sum = torch.zeros((), device=self.device)
 
-    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> None:
-        images, masks = batch
+    def training_step(self, batch: Batch, batch_index: int) -> None:
         step = self.epoch * int(self.trainer.num_training_batches) + batch_index
         optimizer = self.trainer.optimizers[0]
         for group in optimizer.param_groups:
             group["lr"] = self.schedule.rate(step)
-        # Geometry and exposure lose too much in bf16.
-        with torch.autocast(self.device.type, enabled=False):
-            films, truth = augment(images.float(), masks.float(), self.settings.augmentation, self._generator)
-            films = normalise(films)
-        optimizer.zero_grad()
-        for part in _parts(len(images), self.settings.micro_batch):
-            logit = foreground_logit(self.network(films[part]))
-            with torch.autocast(self.device.type, enabled=False):
-                loss = self.loss(logit, truth[part]) * ((part.stop - part.start) / len(images))
-            self.manual_backward(loss)
-            self.loss_sum += loss.detach()
+        self.loss_sum += self.stepper(batch)
         optimizer.step()
-
-
-def _parts(count: int, size: int) -> list[slice]:
-    """Rows of a batch, about ``size`` at a time or all at once; a part of one film is made where ``size`` is 1 only.
-
-    Batch normalisation has nothing to average over in a single film's last, smallest picture.
-    """
-    parts = 1 if not size else max(1, count // size if count % size == 1 and size > 1 else -(-count // size))
-    ends = [round(count * (number + 1) / parts) for number in range(parts)]
-    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]

@@ -21,7 +21,11 @@ def epoch_batches(count: int, batch_size: int, seed: int, epoch: int) -> list[np
     return np.array_split(order, -(-count // batch_size))
 
 
-def seed_epoch(seed: int, epoch: int) -> torch.Generator:
-    """Seed torch's global generators (dropout) and return the epoch's own generator for augmentation."""
+def seed_dropout(seed: int, epoch: int) -> None:
+    """Seed torch's global generators of all devices for an epoch."""
     torch.manual_seed(derive_seed(seed, epoch, 3))
+
+
+def augmentation_generator(seed: int, epoch: int) -> torch.Generator:
+    """The epoch's own generator for augmentation, on the CPU."""
     return torch.Generator().manual_seed(derive_seed(seed, epoch, 2))

@@ -26,7 +26,7 @@ from celery.signals import worker_process_init, worker_ready
 
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_TRAIN
-from mlbackend.processes import die_with_parent
+from mlbackend.processes import die_with_parent, spin_little
 from mlbackend.worker.device import apply_device_choice
 from mlbackend.worker.presence import PresenceBeat
 
@@ -37,10 +37,7 @@ STORAGE_URL = os.environ.get("STORAGE_URL", f"file://{DATA_DIR}/storage")
 BROKER = broker_settings(os.environ.get("CELERY_BROKER_URL", f"filesystem://{DATA_DIR}/broker"))
 STALE_SECONDS = float(os.environ.get("JOB_HEARTBEAT_STALE_SECONDS", "120"))
 
-# Threads that spin long while they wait starve each other where other work shares the cores: a training beside a busy
-# web server fell to a tenth. A short spin costs nothing on an idle machine. Read by OpenMP when torch is imported.
-if "OMP_WAIT_POLICY" not in os.environ:
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+spin_little()
 
 # Without fixups: Celery would load the platform's Django wherever DJANGO_SETTINGS_MODULE happens to be set.
 app = Celery("groundwork-gpu", include=["mlbackend.worker.tasks"], fixups=[])

@@ -63,6 +63,7 @@ def candidates_record(
             round_number=round_number,
             confidence=min(1.0, max(0.0, mask.confidence)),
             disagreement=mask.disagreement,
+            note={"engine": mask.engine} if mask.engine else {},
         )
         for mask in predicted
     ]

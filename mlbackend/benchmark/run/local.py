@@ -21,7 +21,12 @@ Say = Callable[[str], None]
 
 
 def run_benchmark(
-    folder: BenchmarkFolder, plan: Plan, *, folds: Sequence[int] = (), cost: bool = True, say: Say = print
+    folder: BenchmarkFolder,
+    plan: Plan,
+    *,
+    folds: Sequence[int] = (),
+    cost: bool = True,
+    say: Say = print,
 ) -> list[CellResult]:
     """Run every cell that has not ended well yet; returns all results of the chosen cells in the grid's order.
 

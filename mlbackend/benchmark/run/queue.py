@@ -66,6 +66,8 @@ class QueueRun:
     say: Say
     poll_seconds: float = POLL_SECONDS
     send_again_seconds: float = SEND_AGAIN_SECONDS
+    at_most: int = 0
+    """Cells under way at a time; 0 sends all that are ready."""
     _waiting: list[Cell] = field(default_factory=list)
     _sent: dict[str, _Sent] = field(default_factory=dict)
     _results: dict[str, CellResult] = field(default_factory=dict)
@@ -89,11 +91,17 @@ class QueueRun:
             if self._waiting or self._sent:
                 time.sleep(self.poll_seconds)
         if cost:
-            measure(self.folder, self.folder.config, self.say)
+            self.measure()
         return [self._results[cell.id] for cell in cells]
+
+    def measure(self) -> None:
+        """What each network costs on this machine, unless that was done before."""
+        measure(self.folder, self.folder.config, self.say)
 
     def _send_ready(self, cells: Sequence[Cell]) -> None:
         for cell in list(self._waiting):
+            if self.at_most and len(self._sent) >= self.at_most:
+                return
             place = (cell.fold, cell.label_set)
             mine = [c for c in cells if c.task == LUNG and (c.fold, c.label_set) == place]
             if cell.task == INFECTION and not all(c.id in self._results for c in mine):

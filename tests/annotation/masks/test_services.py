@@ -109,6 +109,16 @@ def test_predictions_become_candidates_once_in_the_order_of_their_chunks(predict
     assert mask.job == job
 
 
+def test_a_candidates_lineage_says_what_drew_it(predicted_world: Any, user: Any) -> None:
+    project, films, models = predicted_world
+    job = prediction(
+        JobFactory(), [predicted(films[0], "a", engine="openvino 2026.4.1 bf16"), predicted(films[1], "a")]
+    )
+    known, unknown = candidates_record(job=job, project=project, round_number=1, models=models)
+    assert mask_lineage(project=project, mask_id=known.pk, user=user)["note"] == {"engine": "openvino 2026.4.1 bf16"}
+    assert mask_lineage(project=project, mask_id=unknown.pk, user=user)["note"] == {}
+
+
 @pytest.mark.parametrize(
     "change", [{"model_id": "c"}, {"width": 1}, {"image_id": "00000000-0000-4000-8000-000000000000"}]
 )

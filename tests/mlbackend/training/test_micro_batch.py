@@ -7,12 +7,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlbackend.training.module import _parts
+from mlbackend.training.passes import parts_of
 
 
 @given(st.integers(1, 64), st.integers(1, 64))
 def test_every_film_of_a_batch_goes_through_once_and_none_alone(count: int, size: int) -> None:
-    parts = _parts(count, size)
+    parts = parts_of(count, size)
     assert [row for part in parts for row in range(part.start, part.stop)] == list(range(count))
     longest = max(part.stop - part.start for part in parts)
     assert longest <= size + 1
@@ -28,7 +28,7 @@ def test_gradients_of_parts_add_up_to_those_of_the_whole_batch(size: int) -> Non
     torch.nn.functional.mse_loss(layer(batch), truth).backward()
     whole = layer.weight.grad.clone()
     layer.zero_grad()
-    for part in _parts(7, size):
+    for part in parts_of(7, size):
         share = (part.stop - part.start) / 7
         (torch.nn.functional.mse_loss(layer(batch[part]), truth[part]) * share).backward()
     assert torch.allclose(layer.weight.grad, whole, atol=1e-6)
