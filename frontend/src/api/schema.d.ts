@@ -1763,6 +1763,8 @@ export interface components {
             batch_size?: number | null;
             /** @description labels whose films without an infection mask count as without infection */
             negatives?: string[];
+            /** @description whose masks networks learn from; others than final need the version's label history */
+            label_sets?: components["schemas"]["LabelSetsEnum"][];
             version: number;
         };
         /** @description A step of a run. */
@@ -1773,6 +1775,7 @@ export interface components {
             scheme: string;
             network: string;
             fold: number;
+            label_set: components["schemas"]["LabelSetEnum"];
             state: components["schemas"]["BenchmarkStepStateEnum"];
             error: string;
             notes: string[];
@@ -2732,6 +2735,22 @@ export interface components {
          * @enum {string}
          */
         LabelHistoryStateEnum: "not_kept" | "no_network" | "not_started" | "drawing" | "failed" | "ready";
+        /**
+         * @description * `candidate` - candidate
+         *     * `stage2` - stage2
+         *     * `stage3` - stage3
+         *     * `final` - final
+         * @enum {string}
+         */
+        LabelSetEnum: "candidate" | "stage2" | "stage3" | "final";
+        /**
+         * @description * `candidate` - candidate
+         *     * `stage2` - stage2
+         *     * `stage3` - stage3
+         *     * `final` - final
+         * @enum {string}
+         */
+        LabelSetsEnum: "candidate" | "stage2" | "stage3" | "final";
         /** @description Until when the lease holds without a further heartbeat. */
         Lease: {
             /** Format: uuid */
@@ -4107,6 +4126,8 @@ export interface components {
             batch_size?: number | null;
             /** @description labels whose films without an infection mask count as without infection */
             negatives?: string[];
+            /** @description whose masks networks learn from; others than final need the version's label history */
+            label_sets?: components["schemas"]["LabelSetsEnum"][];
         };
         /** @description What an earlier reader said; the decision is not told on a disputed choice. */
         Word: {

@@ -82,6 +82,7 @@ def _until(what: Any, seconds: float = 120) -> Any:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux for its processes")
+@pytest.mark.slow
 def test_killed_in_the_middle_it_ends_all_processes_and_goes_on_from_the_last_epoch(tmp_path: Path) -> None:
     place, plan = folder(tmp_path, "whole", tasks=["lung"])
     whole = run_benchmark(place, plan, cost=False, say=lambda words: None)
@@ -142,6 +143,7 @@ def test_where_more_find_no_room_fewer_are_taken() -> None:
     assert choose(NETWORK, TrainingSettings(), 10, 100 * GIB, 2, trials({1: 0.0, 2: 0.0})).count == 1
 
 
+@pytest.mark.slow
 def test_networks_are_measured_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = TrainingSettings(image_size=32, batch_size=2, threads=1)
     found = try_out(NETWORK, settings, "fp32", 2)

@@ -21,6 +21,11 @@ describe('what a benchmark form asks for', () => {
     expect(trainings(choiceOf(config, version('lung', 'infection')))).toBe(4 * 5 * (1 + 2))
     expect(trainings(choiceOf(config, version('lung')))).toBe(4 * 5)
   })
+  test('every label set is trained anew', () => {
+    const choice = { ...choiceOf(config, version('lung')), labels: ['candidate', 'final'] }
+    expect(trainings(choice)).toBe(2 * 4 * 5)
+    expect(missing({ ...choice, labels: [] })).toBe('choose masks to learn from')
+  })
   test('what is missing is named', () => {
     const choice = choiceOf(config, version('lung', 'infection'))
     expect(missing(choice)).toBe('')

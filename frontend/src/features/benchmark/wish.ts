@@ -10,7 +10,17 @@ export interface Choice {
   networks: string[]
   schemes: string[]
   folds: number[]
+  /** Whose masks networks learn from. */
+  labels: string[]
 }
+
+/** Label sets in the order in which people worked, with what a network has that learns from them. */
+export const LABELS: [name: string, words: string][] = [
+  ['candidate', "the first network's masks"],
+  ['stage2', "with stage II's work"],
+  ['stage3', "with stage III's work"],
+  ['final', 'the final masks'],
+]
 
 /** Targets of a version, in the order of its projects. */
 export function targetsOf(version: Dataset): string[] {
@@ -25,19 +35,20 @@ export function choiceOf(config: Config, version: Dataset): Choice {
     networks: [...config.networks],
     schemes: [...config.schemes],
     folds: Array.from({ length: config.folds }, (_, index) => index + 1),
+    labels: ['final'],
   }
 }
 
-/** How many networks are trained: infection once by scheme, lungs once. */
-export function trainings({ tasks, networks, schemes, folds }: Choice): number {
+/** How many networks are trained: infection once by scheme, lungs once, each once by label set. */
+export function trainings({ tasks, networks, schemes, folds, labels }: Choice): number {
   const each = tasks.reduce((sum, task) => sum + (task === 'infection' ? schemes.length : 1), 0)
-  return each * networks.length * folds.length
+  return each * networks.length * folds.length * labels.length
 }
 
 /** What is missing, in words; empty where the choice can be run. */
 export function missing(choice: Choice): string {
-  const empty = (['tasks', 'networks', 'folds'] as const).find((name) => !choice[name].length)
-  if (empty) return `choose ${empty}`
+  const empty = (['tasks', 'networks', 'folds', 'labels'] as const).find((name) => !choice[name].length)
+  if (empty) return `choose ${empty === 'labels' ? 'masks to learn from' : empty}`
   return choice.tasks.includes('infection') && !choice.schemes.length ? 'choose schemes' : ''
 }
 
