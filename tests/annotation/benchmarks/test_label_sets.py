@@ -30,11 +30,11 @@ WISH = BenchmarkWish(
 
 @pytest.fixture
 def version(db: None) -> DatasetVersion:
-    """Of a project whose first batch is settled."""
+    """Of a project whose first batch is settled, with its seeds: these the first network draws otherwise."""
     world = World()
     world.start()
     world.accept_all()
-    return dataset_freeze(projects=[world.project], actor=None)
+    return dataset_freeze(projects=[world.project], actor=None, include_seeds=True)
 
 
 @pytest.fixture
