@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import socket
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +18,12 @@ from mlbackend.contracts import (
     TASK_PREDICT,
     TASK_TRAIN,
     BenchmarkRequest,
-    BenchmarkResult,
     CellRequest,
     CellResult,
     FindingsRequest,
-    FindingsResult,
     Outcome,
     PredictRequest,
-    PredictResult,
     TrainRequest,
-    TrainResult,
     request_key,
 )
 from mlbackend.messages import publish
@@ -40,6 +37,8 @@ if TYPE_CHECKING:
     from mlbackend.data.memory import FilmMemory
 
 _log = logging.getLogger(__name__)
+Run = Callable[..., Any]
+"""Does what a request asks: (request, storage, worker, on_progress, should_cancel) to a result."""
 
 
 def worker_name() -> str:
@@ -55,6 +54,27 @@ def send(name: str, args: list[object]) -> None:
         _log.warning("%s could not be sent: %s; the platform's sweep finds the file", name, error)
 
 
+def _attempt(message: dict[str, Any], contract: type[Any], load: Callable[[], Run], storage: Storage) -> Any:
+    """Run an attempt for the platform by what ``load`` gives.
+
+    ``load`` imports torch, which the parent process does not need; the heartbeat beats meanwhile.
+    """
+
+    def work(wanted: Any, heartbeat: Heartbeat) -> Any:
+        apply_device_choice()
+        return load()(wanted, storage, worker=worker_name(), **_callbacks(heartbeat))
+
+    return run_attempt(
+        message,
+        contract,
+        work,
+        storage=storage,
+        send=send,
+        worker=worker_name(),
+        stale_seconds=STALE_SECONDS,
+    )
+
+
 @app.task(name=TASK_TRAIN)
 def train(request: dict[str, Any]) -> None:
     """Train a network.
@@ -62,24 +82,14 @@ def train(request: dict[str, Any]) -> None:
     Precondition: a TrainRequest. End states: a result file of this attempt, whoever wrote it; or nothing, where the job
     is cancelled, superseded or in another worker's hands, or where this worker was shut down.
     """
-    storage = open_storage(STORAGE_URL)
 
-    def work(wanted: TrainRequest, heartbeat: Heartbeat) -> TrainResult:
-        apply_device_choice()
-        # torch is imported here: the parent process needs none, and the heartbeat beats meanwhile.
+    def load() -> Run:
         from mlbackend.training.loop import train as run
 
-        return run(wanted, storage, worker=worker_name(), **_callbacks(heartbeat))
+        return run
 
-    result = run_attempt(
-        request,
-        TrainRequest,
-        work,
-        storage=storage,
-        send=send,
-        worker=worker_name(),
-        stale_seconds=STALE_SECONDS,
-    )
+    storage = open_storage(STORAGE_URL)
+    result = _attempt(request, TrainRequest, load, storage)
     if result is not None and result.outcome == Outcome.SUCCEEDED:
         _discard_checkpoints(storage, result.job_id)
 
@@ -90,23 +100,13 @@ def predict(request: dict[str, Any]) -> None:
 
     Precondition: a PredictRequest. End states: as for ``train``.
     """
-    storage = open_storage(STORAGE_URL)
 
-    def work(wanted: PredictRequest, heartbeat: Heartbeat) -> PredictResult:
-        apply_device_choice()
+    def load() -> Run:
         from mlbackend.prediction.predictor import predict as run
 
-        return run(wanted, storage, worker=worker_name(), **_callbacks(heartbeat))
+        return run
 
-    run_attempt(
-        request,
-        PredictRequest,
-        work,
-        storage=storage,
-        send=send,
-        worker=worker_name(),
-        stale_seconds=STALE_SECONDS,
-    )
+    _attempt(request, PredictRequest, load, open_storage(STORAGE_URL))
 
 
 @app.task(name=TASK_FIND)
@@ -115,23 +115,13 @@ def find(request: dict[str, Any]) -> None:
 
     Precondition: a FindingsRequest. End states: as for ``train``.
     """
-    storage = open_storage(STORAGE_URL)
 
-    def work(wanted: FindingsRequest, heartbeat: Heartbeat) -> FindingsResult:
-        apply_device_choice()
+    def load() -> Run:
         from mlbackend.prediction.findings import find as run
 
-        return run(wanted, storage, worker=worker_name(), **_callbacks(heartbeat))
+        return run
 
-    run_attempt(
-        request,
-        FindingsRequest,
-        work,
-        storage=storage,
-        send=send,
-        worker=worker_name(),
-        stale_seconds=STALE_SECONDS,
-    )
+    _attempt(request, FindingsRequest, load, open_storage(STORAGE_URL))
 
 
 @app.task(name=TASK_BENCHMARK)
@@ -168,23 +158,13 @@ def benchmark_step(request: dict[str, Any]) -> None:
 
     Precondition: a BenchmarkRequest. End states: as for ``train``.
     """
-    storage = _platform_storage(STORAGE_URL)
 
-    def work(wanted: BenchmarkRequest, heartbeat: Heartbeat) -> BenchmarkResult:
-        apply_device_choice()
-        from mlbackend.benchmark.run.steps import run_step
+    def load() -> Run:
+        from mlbackend.benchmark.run.steps import run_step as run
 
-        return run_step(wanted, storage, worker=worker_name(), **_callbacks(heartbeat))
+        return run
 
-    run_attempt(
-        request,
-        BenchmarkRequest,
-        work,
-        storage=storage,
-        send=send,
-        worker=worker_name(),
-        stale_seconds=STALE_SECONDS,
-    )
+    _attempt(request, BenchmarkRequest, load, _platform_storage(STORAGE_URL))
 
 
 @lru_cache(maxsize=1)
