@@ -41,6 +41,29 @@ describe('a key that is held', () => {
   })
 })
 
+describe('a button', () => {
+  const click = (detail: number): boolean => {
+    const button = document.body.appendChild(document.createElement('button'))
+    button.focus()
+    button.dispatchEvent(new MouseEvent('click', { bubbles: true, detail }))
+    const kept = document.activeElement === button
+    button.remove()
+    return kept
+  }
+
+  it('that was clicked lets the focus go, also when one of several lists is no longer listened to', () => {
+    hear([])
+    hear([])
+    stops.pop()!()
+    expect(click(1)).toBe(false)
+  })
+
+  it('that was pressed by a key keeps the focus', () => {
+    hear([])
+    expect(click(0)).toBe(true)
+  })
+})
+
 describe('the keys of a page', () => {
   it('are those that act at the moment, each once', () => {
     const own = { keys: ['a'], label: 'accept', run: () => undefined }

@@ -37,8 +37,9 @@ export function isTyping(event: KeyboardEvent): boolean {
 /** Whether the key works the control that has the focus: a button is pressed, a slider slides. */
 export function isControls(event: KeyboardEvent): boolean {
   const target = event.target as Element | null
-  if (event.key === 'Enter' || event.key === ' ') return !!target?.closest?.('button, a[href], summary, input')
-  return SLIDES.test(event.key) && target instanceof HTMLInputElement && target.type === 'range'
+  const slider = target instanceof HTMLInputElement && target.type === 'range'
+  if (event.key === 'Enter' || event.key === ' ') return !slider && !!target?.closest?.('button, a[href], summary, input')
+  return slider && SLIDES.test(event.key)
 }
 
 /** Who clicked with the mouse goes on by keys: the focus must not stay where Enter and Space would press it again. */
@@ -58,6 +59,8 @@ export function activeKeys(): Binding[] {
 /** Listen to the window; returns the way to stop. `list` is asked at every key, so that it may change. */
 export function listen(list: () => readonly Binding[]): () => void {
   const held = new Map<string, Binding>()
+  // One for all lists: the window takes the same listener once, and it stays as long as anybody listens.
+  if (!listening.length) addEventListener('click', unfocus)
   listening.push(list)
   const down = (event: KeyboardEvent): void => {
     if (isTyping(event) && event.key !== 'Escape') return
@@ -88,7 +91,6 @@ export function listen(list: () => readonly Binding[]): () => void {
   }
   addEventListener('keydown', down)
   addEventListener('keyup', up)
-  addEventListener('click', unfocus)
   addEventListener('blur', away)
   document.addEventListener('visibilitychange', hidden)
   return () => {
@@ -97,7 +99,7 @@ export function listen(list: () => readonly Binding[]): () => void {
     document.removeEventListener('visibilitychange', hidden)
     removeEventListener('keydown', down)
     removeEventListener('keyup', up)
-    removeEventListener('click', unfocus)
+    if (!listening.length) removeEventListener('click', unfocus)
   }
 }
 
