@@ -180,6 +180,15 @@ class PicksSerializer(serializers.Serializer):
     networks = NetworkPicksSerializer(many=True)
 
 
+class PlacedRoundSerializer(RoundSerializer):
+    """A round with where its films are now."""
+
+    places = serializers.DictField(
+        child=serializers.IntegerField(), allow_null=True,
+        help_text="films by place: chosen, reading, settled, denied, excluded, confirmed, corrected; null for reviewers",
+    )  # fmt: skip
+
+
 class StageSerializer(serializers.Serializer):
     """A stage of the protocol with its rounds so far."""
 
@@ -187,7 +196,7 @@ class StageSerializer(serializers.Serializer):
     name = serializers.CharField()
     kind = serializers.CharField()
     state = serializers.ChoiceField(choices=["waiting", "running", "done"])
-    rounds = RoundSerializer(many=True)
+    rounds = PlacedRoundSerializer(many=True)
 
 
 class FilmCountsSerializer(serializers.Serializer):
@@ -206,6 +215,9 @@ class CurrentSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices=RoundState.choices)
     step = StepSerializer(allow_null=True)
     waits_for = serializers.CharField(allow_blank=True, help_text="what holds the round up beside its readers")
+    closes_at = serializers.DateTimeField(
+        allow_null=True, help_text="when the batch closes as all is judged; until then acts can be taken back"
+    )
 
 
 class VerifiedSerializer(serializers.Serializer):

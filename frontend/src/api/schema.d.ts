@@ -1889,6 +1889,11 @@ export interface components {
             step: components["schemas"]["Step"] | null;
             /** @description what holds the round up beside its readers */
             waits_for: string;
+            /**
+             * Format: date-time
+             * @description when the batch closes as all is judged; until then acts can be taken back
+             */
+            closes_at: string | null;
         };
         /** @description The newest version, and which one I have read. */
         CurrentGuide: {
@@ -3266,6 +3271,27 @@ export interface components {
             denied: components["schemas"]["CountedShare"];
             networks: components["schemas"]["NetworkPicks"][];
         };
+        /** @description A round with where its films are now. */
+        PlacedRound: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            name: string;
+            stage: number;
+            kind: string;
+            state: components["schemas"]["RoundStateEnum"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            steps: components["schemas"]["Step"][];
+            /** Format: uuid */
+            main_network?: string | null;
+            /** @description films by place: chosen, reading, settled, denied, excluded, confirmed, corrected; null for reviewers */
+            places: {
+                [key: string]: number;
+            } | null;
+        };
         /** @description One thing to see to before a project starts. */
         Point: {
             code: string;
@@ -3804,7 +3830,7 @@ export interface components {
             name: string;
             kind: string;
             state: components["schemas"]["StageStateEnum"];
-            rounds: components["schemas"]["Round"][];
+            rounds: components["schemas"]["PlacedRound"][];
         };
         /**
          * @description * `waiting` - waiting

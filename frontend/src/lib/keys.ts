@@ -38,7 +38,8 @@ export function isTyping(event: KeyboardEvent): boolean {
 export function isControls(event: KeyboardEvent): boolean {
   const target = event.target as Element | null
   const slider = target instanceof HTMLInputElement && target.type === 'range'
-  if (event.key === 'Enter' || event.key === ' ') return !slider && !!target?.closest?.('button, a[href], summary, input')
+  if (event.key === 'Enter' || event.key === ' ')
+    return !slider && !!target?.closest?.('button, a[href], summary, input')
   return slider && SLIDES.test(event.key)
 }
 
