@@ -185,7 +185,7 @@ class PlacedRoundSerializer(RoundSerializer):
 
     places = serializers.DictField(
         child=serializers.IntegerField(), allow_null=True,
-        help_text="films by place: chosen, reading, settled, denied, excluded, confirmed, corrected; null for reviewers",
+        help_text="chosen, reading, settled, denied, excluded, confirmed, corrected; null for reviewers",
     )  # fmt: skip
 
 

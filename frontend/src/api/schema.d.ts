@@ -1390,7 +1390,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description The corrected mask as PNG at the film's own size; it settles the film. */
+        /** @description The corrected mask as PNG at the film's own size settles the film; or exclude it, or ask an MD. */
         post: operations["correction"];
         delete?: never;
         options?: never;
@@ -1835,7 +1835,17 @@ export interface components {
             independent: components["schemas"]["IndependentDice"];
             in_sequence: components["schemas"]["DiceSummary"];
         };
-        /** @description A corrected mask: PNG in the form field ``mask``, black and white, at the film's own size. */
+        /**
+         * @description * `correct` - corrected
+         *     * `unsure` - unsure: an MD looks
+         *     * `exclude` - exclude
+         * @enum {string}
+         */
+        CorrectionDecisionEnum: "correct" | "unsure" | "exclude";
+        /**
+         * @description A corrected mask: PNG in the form field ``mask``, black and white, at the film's own size. Without one: ``exclude``
+         *     with its reason as ``comment``, or ``unsure``, which asks an MD.
+         */
         CorrectionRequest: {
             idempotency_key: string;
             /** Format: uuid */
@@ -1844,8 +1854,10 @@ export interface components {
             active_seconds: number;
             /** @default  */
             comment: string;
+            /** @default correct */
+            decision: components["schemas"]["CorrectionDecisionEnum"];
             /** Format: binary */
-            mask: string;
+            mask?: string | null;
             /** Format: uuid */
             start?: string | null;
         };
@@ -3287,7 +3299,7 @@ export interface components {
             steps: components["schemas"]["Step"][];
             /** Format: uuid */
             main_network?: string | null;
-            /** @description films by place: chosen, reading, settled, denied, excluded, confirmed, corrected; null for reviewers */
+            /** @description chosen, reading, settled, denied, excluded, confirmed, corrected; null for reviewers */
             places: {
                 [key: string]: number;
             } | null;
@@ -7626,6 +7638,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/json": components["schemas"]["CorrectionRequest"];
                 "multipart/form-data": components["schemas"]["CorrectionRequest"];
             };
         };

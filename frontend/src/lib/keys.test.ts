@@ -64,6 +64,21 @@ describe('a button', () => {
   })
 })
 
+describe('Alt', () => {
+  const alt = (key: string): boolean => dispatchEvent(new KeyboardEvent('keydown', { key, altKey: true }))
+
+  it('with a letter is no key of the page, but the sign that it writes is', () => {
+    const [accept, smaller] = [vi.fn(), vi.fn()]
+    hear([
+      { keys: ['a'], label: 'accept', run: accept },
+      { keys: ['['], label: 'smaller', run: smaller },
+    ])
+    alt('a')
+    alt('[')
+    expect([accept.mock.calls.length, smaller.mock.calls.length]).toEqual([0, 1])
+  })
+})
+
 describe('the keys of a page', () => {
   it('are those that act at the moment, each once', () => {
     const own = { keys: ['a'], label: 'accept', run: () => undefined }

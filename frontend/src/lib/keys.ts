@@ -17,7 +17,8 @@ export interface Binding {
 export function keyName(event: KeyboardEvent): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   const name = key === ' ' ? 'Space' : key
-  const mod = event.ctrlKey || event.metaKey ? 'Mod+' : ''
+  // AltGr, by which some keyboards write "[", comes as Control and Alt.
+  const mod = (event.ctrlKey || event.metaKey) && !event.getModifierState('AltGraph') ? 'Mod+' : ''
   // The shift of "?" or "!" is part of the sign itself.
   const shift = event.shiftKey && (key.length > 1 || /[a-z ]/.test(key)) ? 'Shift+' : ''
   return mod + shift + name
@@ -32,6 +33,11 @@ export function isTyping(event: KeyboardEvent): boolean {
   if (!target) return false
   if (target instanceof HTMLInputElement) return !UNWRITTEN.test(target.type)
   return target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName)
+}
+
+/** Alt with a letter, a digit or a named key is the browser's or the system's; a sign that Alt writes is that sign. */
+function isAltChord(event: KeyboardEvent): boolean {
+  return event.altKey && !event.getModifierState('AltGraph') && (event.key.length > 1 || /[a-z0-9 ]/i.test(event.key))
 }
 
 /** Whether the key works the control that has the focus: a button is pressed, a slider slides. */
@@ -65,7 +71,7 @@ export function listen(list: () => readonly Binding[]): () => void {
   listening.push(list)
   const down = (event: KeyboardEvent): void => {
     if (isTyping(event) && event.key !== 'Escape') return
-    if (isControls(event)) return
+    if (isControls(event) || isAltChord(event)) return
     // A dialog has the keyboard to itself.
     if (document.querySelector('dialog[open]')) return
     const name = keyName(event)
