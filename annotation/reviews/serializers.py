@@ -163,7 +163,7 @@ class WordSerializer(serializers.Serializer):
 
 
 class BatchProgressSerializer(serializers.Serializer):
-    """How far the batch is, counted in tasks."""
+    """How far the batch is, counted in tasks of this task's kind."""
 
     name = serializers.CharField()
     done = serializers.IntegerField()

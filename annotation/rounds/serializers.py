@@ -227,6 +227,27 @@ class VerifiedSerializer(serializers.Serializer):
     corrected = serializers.IntegerField()
 
 
+class OverviewRoundSerializer(serializers.Serializer):
+    """A project's latest round, the step that is not done, and its jobs."""
+
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=RoundState.choices)
+    step = serializers.CharField(allow_blank=True)
+    running = serializers.IntegerField()
+    queued = serializers.IntegerField()
+
+
+class OverviewSerializer(serializers.Serializer):
+    """A project at a glance, for those who lead it."""
+
+    project = serializers.SlugField()
+    films = serializers.IntegerField(help_text="excluded ones left out")
+    masks = serializers.IntegerField(help_text="films that have their ground truth")
+    waiting = serializers.DictField(child=serializers.IntegerField(), help_text="films by kind of task")
+    round = OverviewRoundSerializer(allow_null=True)
+    accepted = CountedShareSerializer(allow_null=True)
+
+
 class ProgressSerializer(serializers.Serializer):
     """Where a project stands. ``picks`` is null for reviewers: they choose blind."""
 

@@ -58,7 +58,7 @@ def task_payloads(tasks: Sequence[ReviewTask]) -> list[dict[str, Any]]:
         {
             "id": str(task.pk),
             "kind": task.kind,
-            "batch": {"name": task.batch.name, **batch_progress(task.batch_id)},
+            "batch": {"name": task.batch.name, **batch_progress(task.batch_id, task.kind)},
             "image": _image(task.project_image),
             "proposal": _mask(task.proposal_id),
             "candidates": candidates.get(task.pk, []),

@@ -242,6 +242,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Masks, what waits, what runs and the accept rate of each project of which I am researcher or admin. */
+        get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -1684,7 +1701,7 @@ export interface components {
             accepted: components["schemas"]["CountedShare"] | null;
             denied: components["schemas"]["CountedShare"] | null;
         };
-        /** @description How far the batch is, counted in tasks. */
+        /** @description How far the batch is, counted in tasks of this task's kind. */
         BatchProgress: {
             name: string;
             done: number;
@@ -1843,8 +1860,8 @@ export interface components {
          */
         CorrectionDecisionEnum: "correct" | "unsure" | "exclude";
         /**
-         * @description A corrected mask: PNG in the form field ``mask``, black and white, at the film's own size. Without one: ``exclude``
-         *     with its reason as ``comment``, or ``unsure``, which asks an MD.
+         * @description A corrected mask: PNG in the form field ``mask``, black and white, at the film's own size. Without one:
+         *     ``exclude`` with its reason as ``comment``, or ``unsure``, which asks an MD.
          */
         CorrectionRequest: {
             idempotency_key: string;
@@ -2972,6 +2989,28 @@ export interface components {
             /** @default 1 */
             count: number;
             kinds?: components["schemas"]["TaskKindEnum"][];
+        };
+        /** @description A project at a glance, for those who lead it. */
+        Overview: {
+            project: string;
+            /** @description excluded ones left out */
+            films: number;
+            /** @description films that have their ground truth */
+            masks: number;
+            /** @description films by kind of task */
+            waiting: {
+                [key: string]: number;
+            };
+            round: components["schemas"]["OverviewRound"] | null;
+            accepted: components["schemas"]["CountedShare"] | null;
+        };
+        /** @description A project's latest round, the step that is not done, and its jobs. */
+        OverviewRound: {
+            name: string;
+            state: components["schemas"]["RoundStateEnum"];
+            step: string;
+            running: number;
+            queued: number;
         };
         /**
          * @description * `import` - import
@@ -4576,6 +4615,25 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"][];
                 };
             };
         };
