@@ -2324,6 +2324,8 @@ export interface components {
             /** @description pseudonym */
             author: string | null;
             round_number: number;
+            /** @description as people say it: II.1; empty before any round */
+            round_name: string;
             /** Format: double */
             confidence: number | null;
             /** Format: double */

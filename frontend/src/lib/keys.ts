@@ -4,6 +4,8 @@ export interface Binding {
   /** `KeyboardEvent.key`, letters in lower case; `Mod+z` is Control or Command. */
   keys: readonly string[]
   label: string
+  /** Under which heading the page of all keys tells it; none: what the task itself asks for. */
+  group?: 'Tools' | 'Film' | 'Page'
   run: (event: KeyboardEvent) => void
   /** Where the key acts on release too: hold to look. */
   release?: () => void
