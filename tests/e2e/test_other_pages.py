@@ -22,7 +22,6 @@ def test_the_best_of_six_is_picked_by_its_digit_and_zero_denies(desk: Desk) -> N
     page = desk.open("ann")
     expect(page.get_by_role("link", name=re.compile("3 films to choose among six"))).to_be_visible()
     page.keyboard.press("Enter")
-    panes = page.get_by_test_id("choice")
     expect(page.get_by_role("button", name="Pick")).to_have_count(5)
     expect(page.get_by_text("2 alike")).to_be_visible()
     first = ready(page, "selection")
