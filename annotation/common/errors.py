@@ -27,10 +27,11 @@ class DomainError(Exception):
 
     @classmethod
     def of(cls, errors: Sequence[Self]) -> Self:
-        """All that is wrong with a request as one error: the first speaks, the others travel with it."""
-        each = [one for error in errors for one in error.each()]
+        """All that is wrong with a request as one error: the first speaks, the others travel with it, each once."""
         first: Self = errors[0]
-        first.others = tuple(one for one in each if one is not first)
+        # By identity: whoever has taken an error apart hands on the whole and its parts.
+        each = {id(one): one for error in errors for one in error.each()}
+        first.others = tuple(one for one in each.values() if one is not first)
         return first
 
     def each(self) -> list[DomainError]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import migrations
@@ -41,13 +42,21 @@ def _remove(table: str, editor: BaseDatabaseSchemaEditor) -> None:
 
 def append_only(app_label: str, *models: str) -> migrations.RunPython:
     """A migration operation that makes the models' tables append-only."""
+    return migrations.RunPython(_each(_install, app_label, models), _each(_remove, app_label, models))
 
-    def forward(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+
+def append_only_lifted(app_label: str, *models: str) -> migrations.RunPython:
+    """The opposite, before a change of the tables; ``append_only`` follows it. SQLite makes a changed table anew, and
+    its triggers would be lost without a word.
+    """
+    return migrations.RunPython(_each(_remove, app_label, models), _each(_install, app_label, models))
+
+
+def _each(
+    change: Callable[[str, BaseDatabaseSchemaEditor], None], app_label: str, models: Sequence[str]
+) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
+    def run(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
         for name in models:
-            _install(apps.get_model(app_label, name)._meta.db_table, editor)
+            change(apps.get_model(app_label, name)._meta.db_table, editor)
 
-    def backward(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-        for name in models:
-            _remove(apps.get_model(app_label, name)._meta.db_table, editor)
-
-    return migrations.RunPython(forward, backward)
+    return run

@@ -32,7 +32,7 @@ def project_read(sent: Any) -> tuple[dict[str, Any], Protocol]:
             try:
                 check(*(values[name] for name in names))
             except DomainError as error:
-                wrong.extend(error.each())
+                wrong.append(error)
 
     look(slug_check, "slug")
     look(convention_check, "target", "convention")

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from annotation.common.serializers import RequestSerializer
 from annotation.reviews.models import (
     AdjudicationDecision,
+    EditDecision,
     SelectionDecision,
     TaskKind,
     TaskState,
@@ -74,9 +75,12 @@ class VerdictSerializer(SubmissionSerializer):
 
 
 class CorrectionSerializer(SubmissionSerializer):
-    """A corrected mask: PNG in the form field ``mask``, black and white, at the film's own size."""
+    """A corrected mask: PNG in the form field ``mask``, black and white, at the film's own size. Without one:
+    ``exclude`` with its reason as ``comment``, or ``unsure``, which asks an MD.
+    """
 
-    mask = serializers.FileField()
+    decision = serializers.ChoiceField(choices=_choices(EditDecision), default=EditDecision.CORRECT)
+    mask = serializers.FileField(required=False, allow_null=True, default=None)
     start = serializers.UUIDField(required=False, allow_null=True, default=None)
     """Mask from which the drawing started; the proposal where nothing is said."""
 
@@ -159,7 +163,7 @@ class WordSerializer(serializers.Serializer):
 
 
 class BatchProgressSerializer(serializers.Serializer):
-    """How far the batch is, counted in tasks."""
+    """How far the batch is, counted in tasks of this task's kind."""
 
     name = serializers.CharField()
     done = serializers.IntegerField()

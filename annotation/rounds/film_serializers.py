@@ -190,6 +190,7 @@ class FilmMaskSerializer(serializers.Serializer):
     model_version = serializers.UUIDField(allow_null=True)
     author = serializers.CharField(allow_null=True, help_text="pseudonym")
     round_number = serializers.IntegerField()
+    round_name = serializers.CharField(allow_blank=True, help_text="as people say it: II.1; empty before any round")
     confidence = serializers.FloatField(allow_null=True)
     disagreement = serializers.FloatField(allow_null=True)
     foreground_pixels = serializers.IntegerField()

@@ -180,6 +180,15 @@ class PicksSerializer(serializers.Serializer):
     networks = NetworkPicksSerializer(many=True)
 
 
+class PlacedRoundSerializer(RoundSerializer):
+    """A round with where its films are now."""
+
+    places = serializers.DictField(
+        child=serializers.IntegerField(), allow_null=True,
+        help_text="chosen, reading, settled, denied, excluded, confirmed, corrected; null for reviewers",
+    )  # fmt: skip
+
+
 class StageSerializer(serializers.Serializer):
     """A stage of the protocol with its rounds so far."""
 
@@ -187,7 +196,7 @@ class StageSerializer(serializers.Serializer):
     name = serializers.CharField()
     kind = serializers.CharField()
     state = serializers.ChoiceField(choices=["waiting", "running", "done"])
-    rounds = RoundSerializer(many=True)
+    rounds = PlacedRoundSerializer(many=True)
 
 
 class FilmCountsSerializer(serializers.Serializer):
@@ -206,6 +215,9 @@ class CurrentSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices=RoundState.choices)
     step = StepSerializer(allow_null=True)
     waits_for = serializers.CharField(allow_blank=True, help_text="what holds the round up beside its readers")
+    closes_at = serializers.DateTimeField(
+        allow_null=True, help_text="when the batch closes as all is judged; until then acts can be taken back"
+    )
 
 
 class VerifiedSerializer(serializers.Serializer):
@@ -213,6 +225,27 @@ class VerifiedSerializer(serializers.Serializer):
 
     confirmed = serializers.IntegerField()
     corrected = serializers.IntegerField()
+
+
+class OverviewRoundSerializer(serializers.Serializer):
+    """A project's latest round, the step that is not done, and its jobs."""
+
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=RoundState.choices)
+    step = serializers.CharField(allow_blank=True)
+    running = serializers.IntegerField()
+    queued = serializers.IntegerField()
+
+
+class OverviewSerializer(serializers.Serializer):
+    """A project at a glance, for those who lead it."""
+
+    project = serializers.SlugField()
+    films = serializers.IntegerField(help_text="excluded ones left out")
+    masks = serializers.IntegerField(help_text="films that have their ground truth")
+    waiting = serializers.DictField(child=serializers.IntegerField(), help_text="films by kind of task")
+    round = OverviewRoundSerializer(allow_null=True)
+    accepted = CountedShareSerializer(allow_null=True)
 
 
 class ProgressSerializer(serializers.Serializer):

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from annotation.rounds import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("overview", views.OverviewView.as_view(), name="overview"),
     path("projects/<slug:slug>/progress", views.ProgressView.as_view(), name="progress"),
     path("projects/<slug:slug>/readiness", views.ReadinessView.as_view(), name="readiness"),
     path("projects/<slug:slug>/rounds", views.RoundsView.as_view(), name="rounds"),

@@ -35,6 +35,8 @@ SEED = 20210
 FILM_SIDE = 384
 IMAGE_SIZE = 128
 BATCH, BATCHES = 20, 2
+DOUBLE_READ, PROBES = 0.2, 0.05
+"""The paper has neither: without them the figures on agreement and on attention would stay empty."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,14 @@ def demo_protocol(target: str, epochs: int) -> Protocol:
         target=target,
         overrides={
             "training": training,
-            "II": {"batch_size": BATCH, "total": BATCH * BATCHES, "undo_grace_seconds": 30.0},
+            "II": {
+                "batch_size": BATCH, "total": BATCH * BATCHES, "undo_grace_seconds": 30.0,
+                "replicas": 2, "double_read_fraction": DOUBLE_READ, "probe_fraction": PROBES,
+            },
             "III": {"undo_grace_seconds": 30.0},
             "IV": {"undo_grace_seconds": 30.0},
         },
-    )
+    )  # fmt: skip
 
 
 def demo_project(

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-from annotation.reviews.models import Verdict, Verification
+from annotation.reviews.models import Edit, Verdict, Verification
 from tests.e2e.desk import Desk
 from tests.e2e.work import arrived, editor_ready, ready, verifications
 
@@ -25,6 +25,25 @@ def test_enter_presses_the_button_that_has_the_focus(desk: Desk) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("change")).not_to_contain_text("0 pixels changed")
     assert not Verification.objects.exists()
+
+
+def test_after_a_click_on_a_tool_space_and_enter_are_the_editors_again(desk: Desk) -> None:
+    desk.verdicts(2)
+    page = desk.open("ann", "/p/chest/work?kind=verdict")
+    ready(page)
+    page.keyboard.press("r")
+    editor_ready(page)
+    page.get_by_role("button", name="Grow").click()
+    change = page.get_by_test_id("change")
+    expect(change).not_to_contain_text("0 pixels changed")
+    grown = change.inner_text()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(200)
+    assert change.inner_text() == grown
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("Enter")
+    (edit,) = arrived(page, Edit)
+    assert f"{edit.changed_pixels} pixels changed" in grown
 
 
 def test_after_a_slider_or_a_click_the_keys_are_the_films_again(desk: Desk) -> None:

@@ -253,6 +253,20 @@ def test_staff_create_a_project_with_each_parameter_explained_and_errors_at_thei
     assert set(project.memberships.values_list("user__username", "role")) == {("staff", "admin")}
 
 
+def test_two_wrong_entries_are_each_marked_once_and_the_page_goes_on(desk: Desk) -> None:
+    desk.person("staff", is_staff=True)
+    page = desk.open("staff", "/new")
+    page.get_by_label("Name", exact=True).fill("Lungs")
+    share = page.locator("[data-path='I.validation_fraction']")
+    epochs = page.locator("[data-path='training.epochs']")
+    share.get_by_label("validation fraction").fill("7")
+    epochs.get_by_label("epochs").fill("abc")
+    page.get_by_role("button", name="Create the project").click()
+    expect(share.get_by_role("alert")).to_have_count(1)
+    expect(epochs.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_text("2 entries are wrong")).to_be_visible()
+
+
 def test_an_infection_project_starts_from_its_own_defaults_and_others_are_told_who_creates(desk: Desk) -> None:
     desk.person("staff", is_staff=True)
     page = desk.open("staff", "/new")

@@ -26,9 +26,11 @@ class VerdictDecision(models.TextChoices):
 
 
 class EditDecision(models.TextChoices):
-    """A correction has one outcome."""
+    """The corrector draws, or finds that nothing can be drawn: then as in the verdict."""
 
     CORRECT = "correct", "corrected"
+    UNSURE = "unsure", "unsure: an MD looks"
+    EXCLUDE = "exclude", "exclude"
     WITHDRAWN = WITHDRAWN, "withdrawn"
 
 
@@ -126,7 +128,7 @@ class Verdict(Act):
 
 
 class Edit(Act):
-    """A correction: what it started from, what it became, how much changed."""
+    """A correction: what it started from, what it became, how much changed; or why there is none, in ``comment``."""
 
     start = models.ForeignKey(Mask, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     result = models.ForeignKey(Mask, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -138,7 +140,12 @@ class Edit(Act):
         constraints = [
             *Act.Meta.constraints,
             models.CheckConstraint(name="edit_is_known", condition=Q(decision__in=EditDecision.values)),
-            models.CheckConstraint(name="edit_has_its_mask", condition=Q(decision=WITHDRAWN) | Q(result__isnull=False)),
+            models.CheckConstraint(
+                name="corrections_have_their_mask", condition=~Q(decision="correct") | Q(result__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="correctors_exclusion_says_why", condition=~Q(decision="exclude") | ~Q(comment="")
+            ),
         ]
 
 

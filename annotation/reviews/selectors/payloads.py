@@ -17,6 +17,8 @@ from annotation.images.models import ProjectImage
 from annotation.projects.models import Role
 from annotation.reviews.models import (
     Adjudication,
+    Edit,
+    EditDecision,
     ReviewTask,
     Selection,
     TaskCandidate,
@@ -56,7 +58,7 @@ def task_payloads(tasks: Sequence[ReviewTask]) -> list[dict[str, Any]]:
         {
             "id": str(task.pk),
             "kind": task.kind,
-            "batch": {"name": task.batch.name, **batch_progress(task.batch_id)},
+            "batch": {"name": task.batch.name, **batch_progress(task.batch_id, task.kind)},
             "image": _image(task.project_image),
             "proposal": _mask(task.proposal_id),
             "candidates": candidates.get(task.pk, []),
@@ -155,6 +157,9 @@ def _words(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
         rows = list(current_acts(WORDS[task.kind], **where).values_list("created_at", "decision", "comment"))
         if task.kind == TaskKind.ADJUDICATION:
             rows += current_acts(Adjudication, **where).values_list("created_at", "decision", "comment")
+            # What the corrector doubts, who has seen what the MD advised.
+            doubts = current_acts(Edit, **where, decision=EditDecision.UNSURE)
+            rows += doubts.values_list("created_at", "decision", "comment")
         blind = task.kind == TaskKind.SELECTION
         found[task.pk] = [
             {"decision": None if blind else decision, "comment": comment}

@@ -59,14 +59,16 @@ def held_task(*, user: User, task_id: UUID | str) -> ReviewTask:
     return task
 
 
-def batch_progress(batch_id: UUID) -> dict[str, int]:
-    """``done`` and ``total`` tasks of a batch, cancelled ones left out; up to ``PROGRESS_SECONDS`` old."""
-    key = f"reviews:progress:{batch_id}"
+def batch_progress(batch_id: UUID, kind: str) -> dict[str, int]:
+    """``done`` and ``total`` tasks of a kind in a batch, cancelled ones left out; up to ``PROGRESS_SECONDS`` old.
+
+    By kind, as what comes of one kind's work is another's: the total would grow while its reader works.
+    """
+    key = f"reviews:progress:{batch_id}:{kind}"
     counted: dict[str, int] | None = cache.get(key)
     if counted is None:
-        states: dict[str, int] = dict(
-            ReviewTask.objects.filter(batch_id=batch_id).order_by().values_list("state").annotate(n=Count("pk"))
-        )
+        tasks = ReviewTask.objects.filter(batch_id=batch_id, kind=kind)
+        states: dict[str, int] = dict(tasks.order_by().values_list("state").annotate(n=Count("pk")))
         done = states.get(TaskState.DONE, 0)
         counted = {"done": done, "total": done + sum(states.get(state, 0) for state in UNSETTLED)}
         cache.set(key, counted, PROGRESS_SECONDS)

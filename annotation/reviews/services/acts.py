@@ -18,6 +18,7 @@ from annotation.reviews.models import (
     Adjudication,
     AdjudicationDecision,
     Edit,
+    EditDecision,
     ReviewTask,
     Selection,
     SelectionDecision,
@@ -104,16 +105,38 @@ def _drawn(
 
 
 def correction_submit(
-    *, submission: Submission, png: bytes | None, start_mask_id: UUID | str | None = None, comment: str = ""
+    *,
+    submission: Submission,
+    png: bytes | None = None,
+    decision: str = EditDecision.CORRECT,
+    start_mask_id: UUID | str | None = None,
+    comment: str = "",
 ) -> Receipt:
-    """A corrected mask at film resolution. ``start_mask_id`` names another start than the proposal."""
+    """A corrected mask at film resolution; ``start_mask_id`` names another start than the proposal. Or no mask: the
+    film is excluded with its reason, or unsure, which asks an MD who has not decided on it in this batch.
+    """
+    _known(decision, EditDecision.values)
+    if decision == EditDecision.EXCLUDE:
+        _required(comment, "comment", "say why the film cannot be used")
+    if decision != EditDecision.CORRECT and png:
+        raise InvalidInput(
+            f"a mask was sent with {decision!r}",
+            field="mask",
+            remedy="send it with the decision correct, or none",
+        )
 
     def fields(task: ReviewTask) -> dict[str, Any]:
+        if decision != EditDecision.CORRECT:
+            if decision == EditDecision.UNSURE:
+                _an_md_is_left(task)
+            return {"decision": decision, "comment": comment}
         start = _start(task, start_mask_id)
         mask, changed = _drawn(task, submission, png, start, MaskKind.CORRECTION)
         return {"decision": "correct", "comment": comment, "start": start, "result": mask, **changed}
 
     content = {"mask": _png_content(png), "start": str(start_mask_id or ""), "comment": comment}
+    if decision != EditDecision.CORRECT:
+        content["decision"] = decision
     return submit(
         Edit, _with(submission, **content), kind=TaskKind.CORRECTION, fields=fields, follow=flow.after_correction
     )
@@ -168,12 +191,29 @@ def adjudication_submit(
     )
 
 
-def _another_md(task: ReviewTask, submission: Submission) -> None:
-    asked = ReviewTask.objects.filter(
+def _asked_mds(task: ReviewTask) -> Any:
+    """Ids of those who have decided on the film in this batch: nobody is asked twice."""
+    return ReviewTask.objects.filter(
         batch=task.batch, project_image=task.project_image, kind=TaskKind.ADJUDICATION, done_by__isnull=False
     ).values("done_by")
-    others = Membership.objects.filter(project=task.project, role=Role.PHYSICIAN, user__is_active=True)
-    if not others.exclude(user=submission.actor).exclude(user__in=asked).exists():
+
+
+def _mds(task: ReviewTask) -> Any:
+    return Membership.objects.filter(project=task.project, role=Role.PHYSICIAN, user__is_active=True)
+
+
+def _an_md_is_left(task: ReviewTask) -> None:
+    """Where every MD has decided on the film, a task for them would wait for ever."""
+    asked = _asked_mds(task)
+    if asked.exists() and not _mds(task).exclude(user__in=asked).exists():
+        raise Conflict(
+            "the MDs of this project have decided on this film", code="no_other_md", field="decision", value="unsure",
+            remedy="follow their advice, exclude the film with a reason, or ask an admin to add an MD",
+        )  # fmt: skip
+
+
+def _another_md(task: ReviewTask, submission: Submission) -> None:
+    if not _mds(task).exclude(user=submission.actor).exclude(user__in=_asked_mds(task)).exists():
         raise Conflict(
             "there is no other MD in this project", code="no_other_md", field="decision", value="refer",
             remedy="decide yourself, or ask an admin to add an MD",

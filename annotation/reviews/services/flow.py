@@ -16,6 +16,8 @@ from annotation.reviews.models import (
     Act,
     Adjudication,
     AdjudicationDecision,
+    Edit,
+    EditDecision,
     ReviewTask,
     Selection,
     SelectionDecision,
@@ -87,8 +89,14 @@ def _decisions(model: type[Act], readings: Iterable[ReviewTask]) -> set[str]:
 
 
 def after_correction(task: ReviewTask, act: Act) -> ReviewTask | None:
-    """A correction settles the film."""
-    _settle(task, act, "corrected", act.result)  # type: ignore[attr-defined]
+    """A correction settles the film, an exclusion takes it out; what the corrector doubts goes to an MD."""
+    assert isinstance(act, Edit)
+    if act.decision == EditDecision.CORRECT:
+        _settle(task, act, "corrected", act.result)
+    elif act.decision == EditDecision.EXCLUDE:
+        _settle(task, act, "excluded", None, act.comment)
+    else:
+        task_follow(task, kind=TaskKind.ADJUDICATION, role=Role.PHYSICIAN, proposal=task.proposal)
     return None
 
 

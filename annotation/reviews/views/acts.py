@@ -97,11 +97,11 @@ class CorrectionView(ActView):
     @extend_schema(
         operation_id="correction",
         tags=["queue"],
-        request={"multipart/form-data": CorrectionSerializer},
+        request={"application/json": CorrectionSerializer, "multipart/form-data": CorrectionSerializer},
         responses=RECEIPTS,
     )
     def post(self, request: Request, task_id: UUID) -> Response:
-        """The corrected mask as PNG at the film's own size; it settles the film."""
+        """The corrected mask as PNG at the film's own size settles the film; or exclude it, or ask an MD."""
         submission, values = self.act(request, task_id)
         start = values.pop("start")
         return receipt(correction_submit(submission=submission, start_mask_id=start, **values))

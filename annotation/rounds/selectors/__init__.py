@@ -7,6 +7,7 @@ from annotation.rounds.selectors.history import film_history
 from annotation.rounds.selectors.jobs import job_detail, job_get, job_summary, network_names
 from annotation.rounds.selectors.networks import model_card, models_list, training_curves
 from annotation.rounds.selectors.outcomes import main_networks, proposals_by_batch, settled_outcomes
+from annotation.rounds.selectors.overview import projects_overview
 from annotation.rounds.selectors.progress import project_progress
 from annotation.rounds.selectors.readiness import readiness
 from annotation.rounds.selectors.rounds import round_detail, round_get, rounds_list
@@ -28,6 +29,7 @@ __all__ = [
     "network_names",
     "next_batch",
     "project_progress",
+    "projects_overview",
     "proposals_by_batch",
     "readiness",
     "round_detail",

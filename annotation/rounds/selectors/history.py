@@ -18,6 +18,7 @@ from annotation.projects.guards import require_research
 from annotation.projects.models import Project
 from annotation.reviews.models import ALL_ACTS, ReviewTask
 from annotation.reviews.permissions import reads_blind
+from annotation.rounds.models import Round
 from annotation.rounds.selectors.films import THUMBNAIL
 
 MASK_PIXELS = "/api/masks/{}/pixels"
@@ -194,6 +195,7 @@ def _masks(project: Project, film: ProjectImage) -> list[dict[str, Any]]:
         .prefetch_related("parents")
         .order_by("created_at", "pk")
     )
+    rounds = dict(Round.objects.filter(project=project).values_list("number", "name"))
     return [
         {
             "id": str(mask.pk),
@@ -203,6 +205,7 @@ def _masks(project: Project, film: ProjectImage) -> list[dict[str, Any]]:
             "model_version": str(mask.model_version_id) if mask.model_version_id else None,
             "author": mask.author.pseudonym if mask.author else None,
             "round_number": mask.round_number,
+            "round_name": rounds.get(mask.round_number, ""),
             "confidence": mask.confidence,
             "disagreement": mask.disagreement,
             "foreground_pixels": mask.foreground_pixels,

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count
 
 from annotation.accounts.models import User
 from annotation.images.models import ImageSplit, ImageState, ProjectImage
 from annotation.masks.models import ModelVersion
-from annotation.projects.models import Project
+from annotation.projects.models import Project, ProjectState
 from annotation.projects.permissions import can_research
-from annotation.projects.protocol import Protocol
-from annotation.reviews.models import BatchState
+from annotation.projects.protocol import Protocol, ReviewStage
+from annotation.reviews.models import BatchState, ReviewBatch
 from annotation.reviews.selectors import count_set_aside, verified_so_far
-from annotation.rounds.models import Round, RoundState, StepState
+from annotation.rounds.models import Round, RoundState, RoundStep, StepState
 from annotation.rounds.repository import settled_counts
 from annotation.rounds.selectors.effort import effort_by_batch
+from annotation.rounds.selectors.places import films_by_round
 from annotation.rounds.selectors.rounds import rounds_list
+from annotation.rounds.steps.review import closes_at
 from annotation.rounds.steps.train import picks_by_network, share
 
 BEGUN = "begun"
@@ -34,13 +38,14 @@ def project_progress(project: Project, *, user: User) -> dict[str, Any]:
     rounds = rounds_list(project, research=research)
     protocol = Protocol.from_json(project.protocol)
     aside = count_set_aside(project) if research else None
+    places = films_by_round(project) if research else None
     return {
         "project": project.slug,
         "state": project.state,
         "films": film_counts(project, apart=research),
         "settled": settled_counts(project) if research else {},
-        "stages": _stages(protocol, rounds),
-        "current": _current(rounds, aside or 0),
+        "stages": _stages(protocol, rounds, places),
+        "current": _current(project, protocol, rounds, aside or 0),
         "effort": [one for one in effort_by_batch(project) if research or one["state"] == BatchState.CLOSED],
         "verification": _verification(rounds),
         "verified_so_far": verified_so_far(project),
@@ -68,7 +73,11 @@ def film_counts(project: Project, *, apart: bool = True) -> dict[str, Any]:
     return {"roles": roles, "splits": splits, "total": sum(sum(states.values()) for states in roles.values())}
 
 
-def _stages(protocol: Protocol, rounds: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _stages(
+    protocol: Protocol, rounds: list[dict[str, Any]], places: dict[UUID, dict[str, int]] | None
+) -> list[dict[str, Any]]:
+    for round_ in rounds:
+        round_["places"] = None if places is None else places.get(UUID(round_["id"]), {})
     latest = max((round_["stage"] for round_ in rounds), default=-1)
     stages: list[dict[str, Any]] = []
     for index, stage in enumerate(protocol.stages):
@@ -81,8 +90,10 @@ def _stages(protocol: Protocol, rounds: list[dict[str, Any]]) -> list[dict[str, 
     return stages
 
 
-def _current(rounds: list[dict[str, Any]], aside: int) -> dict[str, Any] | None:
-    """The open round's first step that is not done, and what it waits for beside its readers, in words."""
+def _current(project: Project, protocol: Protocol, rounds: list[dict[str, Any]], aside: int) -> dict[str, Any] | None:
+    """The open round's first step that is not done, what it waits for beside its readers, in words, and when its batch
+    closes: known as soon as all is judged.
+    """
     for round_ in rounds:
         if round_["state"] == RoundState.CLOSED:
             continue
@@ -91,8 +102,27 @@ def _current(rounds: list[dict[str, Any]], aside: int) -> dict[str, Any] | None:
         waits = f"waits for {films} set aside: put back or exclude" if aside else ""
         return {
             "round": round_["id"], "name": round_["name"], "state": round_["state"], "step": step, "waits_for": waits,
+            "closes_at": _closes_at(project, protocol, round_, step),
         }  # fmt: skip
     return None
+
+
+def _closes_at(
+    project: Project, protocol: Protocol, round_: dict[str, Any], step: dict[str, Any] | None
+) -> datetime | None:
+    stage = protocol.stages[round_["stage"]]
+    if step is None or step["kind"] != "review" or not isinstance(stage, ReviewStage):
+        return None
+    batch = ReviewBatch.objects.filter(round=round_["id"]).first()
+    if batch is None or project.state != ProjectState.RUNNING:
+        return None
+    return closes_at(batch, stage, close_now=bool(_params(round_, step).get("close_now")))
+
+
+def _params(round_: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
+    """The step's own, which reviewers are not shown."""
+    row = RoundStep.objects.filter(round=round_["id"], index=step["index"]).only("params").first()
+    return dict(row.params) if row else {}
 
 
 def _verification(rounds: list[dict[str, Any]]) -> dict[str, Any] | None:

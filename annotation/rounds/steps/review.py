@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max
@@ -121,6 +121,18 @@ def readers(context: Context, films: list[RoundFilm], replicas: int, fraction: f
     ]
 
 
+def closes_at(batch: ReviewBatch, stage: ReviewStage, *, close_now: bool) -> datetime | None:
+    """When a batch closes: its last act and the grace period for undo; at once with ``close_now``, or where nobody had
+    to act. None while a task is open or set aside.
+    """
+    if batch.tasks.filter(state__in=UNSETTLED).exists():
+        return None
+    last: datetime | None = batch.tasks.filter(state=TaskState.DONE).aggregate(last=Max("settled_at"))["last"]
+    if last is None or close_now:
+        return timezone.now()
+    return last + timedelta(seconds=stage.undo_grace_seconds)
+
+
 class Review:
     """Wait until the last task is settled and the grace period for undo is over; then close the batch.
 
@@ -135,11 +147,8 @@ class Review:
         batch = ReviewBatch.objects.select_for_update(no_key=True, of=("self",)).get(round=context.round)
         params, stage = context.step.params, context.stage
         assert isinstance(stage, ReviewStage)
-        if batch.tasks.filter(state__in=UNSETTLED).exists():
-            return Poll.WAIT
-        last = batch.tasks.filter(state=TaskState.DONE).aggregate(last=Max("settled_at"))["last"]
-        grace = timedelta(seconds=stage.undo_grace_seconds)
-        if last is not None and timezone.now() < last + grace and not params.get("close_now"):
+        closing = closes_at(batch, stage, close_now=bool(params.get("close_now")))
+        if closing is None or timezone.now() < closing:
             return Poll.WAIT
         if params.get("replace") and self._replace(context):
             return Poll.DONE

@@ -5,7 +5,7 @@ from annotation.rounds.views.delete import ProjectDeleteView
 from annotation.rounds.views.figures import CurvesView, FiguresView, NextBatchView
 from annotation.rounds.views.films import FilmCountsView, FilmHistoryView, FilmRoleView, FilmsView
 from annotation.rounds.views.jobs import JobCancelView, JobRetryView, JobsView, JobView
-from annotation.rounds.views.progress import ModelsView, ModelView, ProgressView, ReadinessView
+from annotation.rounds.views.progress import ModelsView, ModelView, OverviewView, ProgressView, ReadinessView
 from annotation.rounds.views.protocol import ProjectProtocolView, TrainingView
 from annotation.rounds.views.rounds import RoundFilmsView, RoundsView, RoundView
 
@@ -23,6 +23,7 @@ __all__ = [
     "ModelView",
     "ModelsView",
     "NextBatchView",
+    "OverviewView",
     "PauseView",
     "ProgressView",
     "ProjectDeleteView",

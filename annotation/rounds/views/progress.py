@@ -12,10 +12,11 @@ from rest_framework.views import APIView
 from annotation.accounts.requests import person_of
 from annotation.projects.guards import require_admin, require_research
 from annotation.projects.selectors import project_get
-from annotation.rounds.selectors import model_card, models_list, project_progress, readiness
+from annotation.rounds.selectors import model_card, models_list, project_progress, projects_overview, readiness
 from annotation.rounds.serializers import (
     ModelCardSerializer,
     ModelSerializer,
+    OverviewSerializer,
     PointSerializer,
     ProgressSerializer,
 )
@@ -30,6 +31,15 @@ class ProgressView(APIView):
         """Films, stages, the step that runs, effort by batch, accept rates; picks by network for researchers."""
         project = project_get(user=person_of(request), slug=slug)
         return Response(project_progress(project, user=person_of(request)))
+
+
+class OverviewView(APIView):
+    """The projects that I lead."""
+
+    @extend_schema(operation_id="overview", tags=["rounds"], responses={200: OverviewSerializer(many=True)})
+    def get(self, request: Request) -> Response:
+        """Masks, what waits, what runs and the accept rate of each project of which I am researcher or admin."""
+        return Response(projects_overview(person_of(request)))
 
 
 class ReadinessView(APIView):

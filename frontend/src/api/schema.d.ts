@@ -242,6 +242,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Masks, what waits, what runs and the accept rate of each project of which I am researcher or admin. */
+        get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -1407,7 +1424,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description The corrected mask as PNG at the film's own size; it settles the film. */
+        /** @description The corrected mask as PNG at the film's own size settles the film; or exclude it, or ask an MD. */
         post: operations["correction"];
         delete?: never;
         options?: never;
@@ -1701,7 +1718,7 @@ export interface components {
             accepted: components["schemas"]["CountedShare"] | null;
             denied: components["schemas"]["CountedShare"] | null;
         };
-        /** @description How far the batch is, counted in tasks. */
+        /** @description How far the batch is, counted in tasks of this task's kind. */
         BatchProgress: {
             name: string;
             done: number;
@@ -1855,7 +1872,17 @@ export interface components {
             independent: components["schemas"]["IndependentDice"];
             in_sequence: components["schemas"]["DiceSummary"];
         };
-        /** @description A corrected mask: PNG in the form field ``mask``, black and white, at the film's own size. */
+        /**
+         * @description * `correct` - corrected
+         *     * `unsure` - unsure: an MD looks
+         *     * `exclude` - exclude
+         * @enum {string}
+         */
+        CorrectionDecisionEnum: "correct" | "unsure" | "exclude";
+        /**
+         * @description A corrected mask: PNG in the form field ``mask``, black and white, at the film's own size. Without one:
+         *     ``exclude`` with its reason as ``comment``, or ``unsure``, which asks an MD.
+         */
         CorrectionRequest: {
             idempotency_key: string;
             /** Format: uuid */
@@ -1864,8 +1891,10 @@ export interface components {
             active_seconds: number;
             /** @default  */
             comment: string;
+            /** @default correct */
+            decision: components["schemas"]["CorrectionDecisionEnum"];
             /** Format: binary */
-            mask: string;
+            mask?: string | null;
             /** Format: uuid */
             start?: string | null;
         };
@@ -1909,6 +1938,11 @@ export interface components {
             step: components["schemas"]["Step"] | null;
             /** @description what holds the round up beside its readers */
             waits_for: string;
+            /**
+             * Format: date-time
+             * @description when the batch closes as all is judged; until then acts can be taken back
+             */
+            closes_at: string | null;
         };
         /** @description The newest version, and which one I have read. */
         CurrentGuide: {
@@ -2312,6 +2346,8 @@ export interface components {
             /** @description pseudonym */
             author: string | null;
             round_number: number;
+            /** @description as people say it: II.1; empty before any round */
+            round_name: string;
             /** Format: double */
             confidence: number | null;
             /** Format: double */
@@ -3015,6 +3051,28 @@ export interface components {
             count: number;
             kinds?: components["schemas"]["TaskKindEnum"][];
         };
+        /** @description A project at a glance, for those who lead it. */
+        Overview: {
+            project: string;
+            /** @description excluded ones left out */
+            films: number;
+            /** @description films that have their ground truth */
+            masks: number;
+            /** @description films by kind of task */
+            waiting: {
+                [key: string]: number;
+            };
+            round: components["schemas"]["OverviewRound"] | null;
+            accepted: components["schemas"]["CountedShare"] | null;
+        };
+        /** @description A project's latest round, the step that is not done, and its jobs. */
+        OverviewRound: {
+            name: string;
+            state: components["schemas"]["RoundStateEnum"];
+            step: string;
+            running: number;
+            queued: number;
+        };
         /**
          * @description * `import` - import
          *     * `screening` - screening
@@ -3324,6 +3382,27 @@ export interface components {
             picks: number;
             denied: components["schemas"]["CountedShare"];
             networks: components["schemas"]["NetworkPicks"][];
+        };
+        /** @description A round with where its films are now. */
+        PlacedRound: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            name: string;
+            stage: number;
+            kind: string;
+            state: components["schemas"]["RoundStateEnum"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            steps: components["schemas"]["Step"][];
+            /** Format: uuid */
+            main_network?: string | null;
+            /** @description chosen, reading, settled, denied, excluded, confirmed, corrected; null for reviewers */
+            places: {
+                [key: string]: number;
+            } | null;
         };
         /** @description One thing to see to before a project starts. */
         Point: {
@@ -3863,7 +3942,7 @@ export interface components {
             name: string;
             kind: string;
             state: components["schemas"]["StageStateEnum"];
-            rounds: components["schemas"]["Round"][];
+            rounds: components["schemas"]["PlacedRound"][];
         };
         /**
          * @description * `waiting` - waiting
@@ -4599,6 +4678,25 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"][];
                 };
             };
         };
@@ -7688,6 +7786,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/json": components["schemas"]["CorrectionRequest"];
                 "multipart/form-data": components["schemas"]["CorrectionRequest"];
             };
         };

@@ -24,6 +24,12 @@ export const PRESETS = {
 /** Name of one of the `PRESETS`. */
 export type Preset = keyof typeof PRESETS
 
+/** Name of the preset that a window is, or null: somebody dragged it. */
+export function presetName(window: GreyWindow): Preset | null {
+  const names = Object.keys(PRESETS) as Preset[]
+  return names.find((name) => PRESETS[name].centre === window.centre && PRESETS[name].width === window.width) ?? null
+}
+
 /** The window that shows every value of that many bits. */
 export function fullWindow(bits: 8 | 16): GreyWindow {
   return { centre: levels(bits) / 2, width: levels(bits) }

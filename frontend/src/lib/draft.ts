@@ -1,5 +1,6 @@
 /** What a person has typed and not sent, kept in the browser over a reload and a way back. */
 import { session } from './session.svelte'
+import { momentOf } from './when'
 
 export interface Kept<T> {
   value: T
@@ -40,5 +41,4 @@ export function dropDraft(name: string): void {
 }
 
 /** When a draft was typed, in words. */
-export const draftTime = (kept: Kept<unknown>): string =>
-  new Date(kept.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+export const draftTime = (kept: Kept<unknown>): string => momentOf(kept.at)

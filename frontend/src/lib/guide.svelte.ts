@@ -21,15 +21,16 @@ export class DrawingGuide {
   }
 
   async load(): Promise<void> {
+    const params = { path: { slug: this.slug } }
     try {
-      this.current = await ask(api.GET('/api/projects/{slug}/guide', { params: { path: { slug: this.slug } } }))
-      this.missing = false
+      // Asked first whether there is one: a browser notes an answer of 404 as a fault, which it is not.
+      this.missing = (await ask(api.GET('/api/projects/{slug}', { params }))).guide === null
+      this.current = this.missing ? null : await ask(api.GET('/api/projects/{slug}/guide', { params }))
       this.trouble = ''
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof OfflineError)) throw error
       // Without a connection the version that is here is better than none.
-      this.missing = error instanceof ApiError && error.status === 404
-      this.trouble = this.missing ? '' : error.message
+      this.trouble = error.message
     }
   }
 

@@ -41,6 +41,44 @@ describe('a key that is held', () => {
   })
 })
 
+describe('a button', () => {
+  const click = (detail: number): boolean => {
+    const button = document.body.appendChild(document.createElement('button'))
+    button.focus()
+    button.dispatchEvent(new MouseEvent('click', { bubbles: true, detail }))
+    const kept = document.activeElement === button
+    button.remove()
+    return kept
+  }
+
+  it('that was clicked lets the focus go, also when one of several lists is no longer listened to', () => {
+    hear([])
+    hear([])
+    stops.pop()!()
+    expect(click(1)).toBe(false)
+  })
+
+  it('that was pressed by a key keeps the focus', () => {
+    hear([])
+    expect(click(0)).toBe(true)
+  })
+})
+
+describe('Alt', () => {
+  const alt = (key: string): boolean => dispatchEvent(new KeyboardEvent('keydown', { key, altKey: true }))
+
+  it('with a letter is no key of the page, but the sign that it writes is', () => {
+    const [accept, smaller] = [vi.fn(), vi.fn()]
+    hear([
+      { keys: ['a'], label: 'accept', run: accept },
+      { keys: ['['], label: 'smaller', run: smaller },
+    ])
+    alt('a')
+    alt('[')
+    expect([accept.mock.calls.length, smaller.mock.calls.length]).toEqual([0, 1])
+  })
+})
+
 describe('the keys of a page', () => {
   it('are those that act at the moment, each once', () => {
     const own = { keys: ['a'], label: 'accept', run: () => undefined }

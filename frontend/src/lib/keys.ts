@@ -4,6 +4,8 @@ export interface Binding {
   /** `KeyboardEvent.key`, letters in lower case; `Mod+z` is Control or Command. */
   keys: readonly string[]
   label: string
+  /** Under which heading the page of all keys tells it; none: what the task itself asks for. */
+  group?: 'Tools' | 'Film' | 'Page'
   run: (event: KeyboardEvent) => void
   /** Where the key acts on release too: hold to look. */
   release?: () => void
@@ -17,7 +19,8 @@ export interface Binding {
 export function keyName(event: KeyboardEvent): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   const name = key === ' ' ? 'Space' : key
-  const mod = event.ctrlKey || event.metaKey ? 'Mod+' : ''
+  // AltGr, by which some keyboards write "[", comes as Control and Alt.
+  const mod = (event.ctrlKey || event.metaKey) && !event.getModifierState('AltGraph') ? 'Mod+' : ''
   // The shift of "?" or "!" is part of the sign itself.
   const shift = event.shiftKey && (key.length > 1 || /[a-z ]/.test(key)) ? 'Shift+' : ''
   return mod + shift + name
@@ -34,11 +37,18 @@ export function isTyping(event: KeyboardEvent): boolean {
   return target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName)
 }
 
+/** Alt with a letter, a digit or a named key is the browser's or the system's; a sign that Alt writes is that sign. */
+function isAltChord(event: KeyboardEvent): boolean {
+  return event.altKey && !event.getModifierState('AltGraph') && (event.key.length > 1 || /[a-z0-9 ]/i.test(event.key))
+}
+
 /** Whether the key works the control that has the focus: a button is pressed, a slider slides. */
 export function isControls(event: KeyboardEvent): boolean {
   const target = event.target as Element | null
-  if (event.key === 'Enter' || event.key === ' ') return !!target?.closest?.('button, a[href], summary, input')
-  return SLIDES.test(event.key) && target instanceof HTMLInputElement && target.type === 'range'
+  const slider = target instanceof HTMLInputElement && target.type === 'range'
+  if (event.key === 'Enter' || event.key === ' ')
+    return !slider && !!target?.closest?.('button, a[href], summary, input')
+  return slider && SLIDES.test(event.key)
 }
 
 /** Who clicked with the mouse goes on by keys: the focus must not stay where Enter and Space would press it again. */
@@ -58,10 +68,12 @@ export function activeKeys(): Binding[] {
 /** Listen to the window; returns the way to stop. `list` is asked at every key, so that it may change. */
 export function listen(list: () => readonly Binding[]): () => void {
   const held = new Map<string, Binding>()
+  // One for all lists: the window takes the same listener once, and it stays as long as anybody listens.
+  if (!listening.length) addEventListener('click', unfocus)
   listening.push(list)
   const down = (event: KeyboardEvent): void => {
     if (isTyping(event) && event.key !== 'Escape') return
-    if (isControls(event)) return
+    if (isControls(event) || isAltChord(event)) return
     // A dialog has the keyboard to itself.
     if (document.querySelector('dialog[open]')) return
     const name = keyName(event)
@@ -88,7 +100,6 @@ export function listen(list: () => readonly Binding[]): () => void {
   }
   addEventListener('keydown', down)
   addEventListener('keyup', up)
-  addEventListener('click', unfocus)
   addEventListener('blur', away)
   document.addEventListener('visibilitychange', hidden)
   return () => {
@@ -97,7 +108,7 @@ export function listen(list: () => readonly Binding[]): () => void {
     document.removeEventListener('visibilitychange', hidden)
     removeEventListener('keydown', down)
     removeEventListener('keyup', up)
-    removeEventListener('click', unfocus)
+    if (!listening.length) removeEventListener('click', unfocus)
   }
 }
 

@@ -7,6 +7,8 @@ const defaults = {
   /** 0..1, of the filled mask. */
   opacity: 0.35,
   invert: false,
+  /** Brush diameter as a share of the film's width, so that it fits films of any size. */
+  brush: 1 / 32,
   /** Whether a rejected film opens in the editor at once. */
   correctAtOnce: true,
 }

@@ -6,6 +6,7 @@ import { outbox } from './outbox.svelte'
 import { dropPast, isFinal, keepPast, MOST_DONE, pastOf, putBack } from './past'
 import { session } from './session.svelte'
 import type { Done, Entry } from './store'
+import { OpenFilm } from './tabs'
 
 const AHEAD = 4
 const MOST_AT_ONCE = 10
@@ -20,6 +21,8 @@ export class WorkQueue {
   /** What happened, in words for the person; empty where nothing did. */
   notice = $state('')
   done = $state.raw<Done[]>([])
+  /** The film on screen is open in another tab of this browser too. */
+  elsewhere = $state(false)
   /** The act that was just taken back: its task opens as it was submitted. */
   returned = $state.raw<{ task: string; decision: string } | null>(null)
   /** How many acts the server has recorded in this sitting. */
@@ -37,6 +40,7 @@ export class WorkQueue {
   private timers: ReturnType<typeof setInterval>[] = []
   private stopListening: () => void
   private past: Promise<void>
+  private shown = new OpenFilm(session.me?.id ?? '', (elsewhere) => (this.elsewhere = elsewhere))
 
   constructor(
     readonly project: string,
@@ -65,6 +69,7 @@ export class WorkQueue {
 
   close(): void {
     this.timers.forEach(clearInterval)
+    this.shown.close()
     this.stopListening()
   }
 
@@ -128,6 +133,7 @@ export class WorkQueue {
     this.tasks = tasks
     tasks.forEach((task) => this.ready(task))
     const current = tasks[0]
+    this.shown.show(current?.id ?? '')
     if (!current || current.id === before) return
     this.clock.reset()
     if (!this.opened.has(current.id)) void this.open(current)

@@ -65,5 +65,5 @@ export function filmKeys(acts: FilmActs, draws = false): Binding[] {
       ? [gesture('drag', 'draw with the tool'), gesture('middle drag', 'move the film (or two fingers, or the arrows)')]
       : [gesture('drag', 'move the film')]),
     gesture('right drag', 'window: sideways its width, up and down its level'),
-  ]
+  ].map((one) => ({ ...one, group: 'Film' }))
 }

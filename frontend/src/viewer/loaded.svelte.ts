@@ -8,8 +8,10 @@ const SLOW_MS = 300
 export class Loaded {
   film = $state.raw<ShownFilm | null>(null)
   masks = $state.raw<ShownMask[]>([])
-  /** Why there is no film; empty where there is one, or none yet. */
+  /** Why there is no film, or no mask; empty where all is there, or nothing yet. */
   failed = $state('')
+  /** What could not be loaded. */
+  missing = $state<'film' | 'mask'>('film')
   /** It takes so long that its person is told. */
   slow = $state(false)
   private turn = 0
@@ -39,7 +41,14 @@ export class Loaded {
     const timer = setTimeout(() => {
       if (turn === this.turn) this.slow = true
     }, SLOW_MS)
-    Promise.all([pictures.film(film), Promise.all(masks.map((url) => pictures.mask(url)))])
+    const ofMasks = Promise.all(masks.map((url) => pictures.mask(url)))
+    // Where both fail, the film is named: without it nothing can be done.
+    this.missing = 'mask'
+    const ofFilm = pictures.film(film).catch((error: unknown) => {
+      if (turn === this.turn) this.missing = 'film'
+      throw error
+    })
+    Promise.all([ofFilm, ofMasks])
       .finally(() => {
         clearTimeout(timer)
         if (turn === this.turn) this.slow = false

@@ -29,6 +29,8 @@ def refused(api_as: ApiAs, **changes: Any) -> dict[str, dict[str, Any]]:
     error = answer.json()["error"]
     problems = error.get("problems", [error])
     assert problems[0]["message"] == error["message"]
+    told = [(one.get("field"), one["message"]) for one in problems]
+    assert len(told) == len(set(told)), "a thing that is wrong is told once"
     return {one["field"]: one for one in problems}
 
 
@@ -51,6 +53,20 @@ def test_all_that_is_wrong_is_said_at_once_each_thing_for_its_field(api_as: ApiA
     assert all(one["remedy"] for one in found.values())
     assert found["training.epochs"]["remedy"] == "use 0 to 10000"
     assert Project.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"I": {"validation_fraction": 7}, "training": {"epochs": "abc"}},
+        {"I": {"validation_fraction": 7}, "training": {"image_size": 100}},
+        {"training": {"epochs": "abc", "image_size": 100}, "II": {"batch_size": 0}},
+    ],
+)
+def test_each_wrong_entry_is_told_once_whatever_stands_before_it(api_as: ApiAs, overrides: dict[str, Any]) -> None:
+    found = refused(api_as, overrides=overrides)
+    assert set(found) == {f"{part}.{name}" for part, values in overrides.items() for name in values}
 
 
 @pytest.mark.django_db

@@ -249,10 +249,10 @@ def test_a_probe_set_aside_looks_like_any_other_film(world: World) -> None:
         task = ReviewTask.objects.filter(is_probe=is_probe, state=TaskState.OPEN).first()
         assert task is not None
         world.lease(world.annotator, count=10)
-        before = batch_progress(world.batch.pk)
+        before = batch_progress(world.batch.pk, "verdict")
         receipt = report(world.annotator, task)
         cache.clear()
-        after = batch_progress(world.batch.pk)
+        after = batch_progress(world.batch.pk, "verdict")
         back = act_withdraw(actor=world.annotator, task_id=task.pk, idempotency_key=new_key())
         seen[is_probe] = [
             before,

@@ -20,6 +20,7 @@ import {
 } from '../../drawing'
 import { dropDraft, keepDraft } from '../../lib/drafts'
 import type { Draft } from '../../lib/store'
+import { timeOf } from '../../lib/when'
 import { ShownMask } from '../../viewer/films'
 
 /** A mask that a drawing may begin from. */
@@ -203,7 +204,7 @@ export class Drawing {
     this.saving = this.saving
       .then(() => keepDraft(draft))
       .then(
-        () => (this.kept = `draft kept ${new Date(draft.saved).toLocaleTimeString()}`),
+        () => (this.kept = `draft kept ${timeOf(draft.saved)}`),
         (error: unknown) =>
           (this.kept = `this browser keeps no draft, submit before you close the page (${String(error)})`),
       )

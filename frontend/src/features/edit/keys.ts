@@ -23,7 +23,7 @@ export interface EditorActs extends FilmActs {
 export function editorKeys(acts: EditorActs): Binding[] {
   const { drawing, tool, offers, start, others, choose, resize, back } = acts
   const stepBack = (): void => void (tool.back() || drawing.undo())
-  return [
+  const tools: Binding[] = [
     { keys: ['b'], label: 'brush (Alt: erase)', run: choose('brush') },
     { keys: ['x'], label: 'eraser (Alt: paint)', run: choose('eraser') },
     { keys: ['p'], label: 'polygon: click its corners, Enter closes it', run: choose('polygon') },
@@ -44,7 +44,6 @@ export function editorKeys(acts: EditorActs): Binding[] {
       run: () => acts.compare(true),
       release: () => acts.compare(false),
     },
-    ...filmKeys(acts, true),
     { keys: ['n'], label: 'begin again from nothing', run: () => drawing.replace(null) },
     { keys: ['s'], label: 'begin again from the start', run: () => start && drawing.begin(start) },
     ...others.slice(0, 9).map((other, i) => ({
@@ -52,6 +51,8 @@ export function editorKeys(acts: EditorActs): Binding[] {
       label: `begin again from ${other.name}`,
       run: () => drawing.begin(other),
     })),
+  ]
+  const task: Binding[] = [
     { keys: ['d'], label: 'go on from a drawing that is offered', run: () => offers.take() },
     { keys: ['Shift+d'], label: 'throw a drawing that is offered away', run: () => offers.refuse() },
     {
@@ -66,4 +67,5 @@ export function editorKeys(acts: EditorActs): Binding[] {
     },
     { keys: ['z'], label: 'take the last decision back; the drawing is kept', run: acts.undo },
   ]
+  return [...tools.map((one) => ({ ...one, group: 'Tools' as const })), ...filmKeys(acts, true), ...task]
 }

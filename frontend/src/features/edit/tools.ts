@@ -18,6 +18,9 @@ export class EditTool implements Tool {
   private last: Point | null = null
   private hover: Point | null = null
   private corners: Point[] = []
+  /** Alt, or a pen's eraser end, when the polygon was begun. */
+  private cornersErase = false
+  private loop: Point[] = []
   private erase = false
   /** What the last press began, where that can still be taken back whole. */
   private began: 'lasso' | 'polygon' | 'step' | null = null
@@ -31,7 +34,7 @@ export class EditTool implements Tool {
     return this.options.name() === 'brush' || this.options.name() === 'eraser' ? 'none' : 'crosshair'
   }
 
-  /** Whether a polygon is open. */
+  /** Whether a polygon is open; it stays so while other tools are used. */
   get open(): boolean {
     return this.corners.length > 0
   }
@@ -54,7 +57,7 @@ export class EditTool implements Tool {
 
   /** Fill the polygon that is being drawn. */
   close(): void {
-    if (this.corners.length >= 3) this.drawing.polygon(this.corners, this.erase ? 0 : 1)
+    if (this.corners.length >= 3) this.drawing.polygon(this.corners, this.cornersErase ? 0 : 1)
     this.cancel()
   }
 
@@ -72,11 +75,11 @@ export class EditTool implements Tool {
         break
       case 'lasso':
         this.erase = opposite
-        this.corners = [at]
+        this.loop = [at]
         this.began = 'lasso'
         break
       case 'polygon':
-        this.erase = opposite
+        this.cornersErase = opposite
         this.addCorner(at, event)
         break
       case 'fill':
@@ -110,8 +113,8 @@ export class EditTool implements Tool {
         this.drawing.paint(this.last, point, this.options.diameter(), this.erase ? 0 : 1)
         this.last = point
       }
-    } else if (event.buttons && this.options.name() === 'lasso' && this.corners.length) {
-      this.corners.push(...points)
+    } else if (event.buttons && this.loop.length) {
+      this.loop.push(...points)
     }
     this.options.repaint()
   }
@@ -119,7 +122,8 @@ export class EditTool implements Tool {
   up(event: PointerEvent): void {
     if (this.last) this.drawing.endStroke()
     this.last = null
-    if (this.options.name() === 'lasso') this.close()
+    if (this.loop.length >= 3) this.drawing.polygon(this.loop, this.erase ? 0 : 1)
+    this.loop = []
     // A finger that was lifted is nowhere.
     if (event.pointerType === 'touch') this.hover = null
     this.began = null
@@ -129,7 +133,7 @@ export class EditTool implements Tool {
   /** What `down` began was the first finger of two, or a palm: it leaves no trace. */
   abandon(): void {
     if (this.last) this.drawing.dropStroke()
-    else if (this.began === 'lasso') this.corners = []
+    else if (this.began === 'lasso') this.loop = []
     else if (this.began === 'polygon') this.corners.pop()
     else if (this.began === 'step') this.drawing.undo()
     this.last = this.hover = this.began = null
@@ -139,7 +143,7 @@ export class EditTool implements Tool {
   /** The ring at the pointer; not known while corners are being set. */
   extent(pixel: number): Rect | null {
     const name = this.options.name()
-    if (this.corners.length || (name !== 'brush' && name !== 'eraser')) return null
+    if (this.corners.length || this.loop.length || (name !== 'brush' && name !== 'eraser')) return null
     if (!this.hover) return { x0: 0, y0: 0, x1: 0, y1: 0 }
     const { x, y } = this.hover
     const reach = Math.max(this.options.diameter() / 2, pixel) + 3 * pixel
@@ -149,16 +153,9 @@ export class EditTool implements Tool {
   paint(context: CanvasRenderingContext2D, pixel: number): void {
     this.pixel = pixel
     context.lineWidth = 1.25 * pixel
-    if (this.corners.length) {
-      context.strokeStyle = this.erase ? '#f0806c' : '#8cc4ff'
-      context.beginPath()
-      for (const [i, corner] of this.corners.entries()) {
-        if (i) context.lineTo(corner.x, corner.y)
-        else context.moveTo(corner.x, corner.y)
-      }
-      if (this.hover && this.options.name() === 'polygon') context.lineTo(this.hover.x, this.hover.y)
-      context.stroke()
-    }
+    const pointed = this.hover && this.options.name() === 'polygon' ? [this.hover] : []
+    if (this.corners.length) this.line(context, [...this.corners, ...pointed], this.cornersErase)
+    if (this.loop.length) this.line(context, this.loop, this.erase)
     const brush = this.options.name() === 'brush' || this.options.name() === 'eraser'
     if (!brush || !this.hover) return
     for (const [colour, wide] of [
@@ -171,5 +168,15 @@ export class EditTool implements Tool {
       context.arc(this.hover.x, this.hover.y, Math.max(this.options.diameter() / 2, pixel), 0, 2 * Math.PI)
       context.stroke()
     }
+  }
+
+  private line(context: CanvasRenderingContext2D, points: readonly Point[], erase: boolean): void {
+    context.strokeStyle = erase ? '#f0806c' : '#8cc4ff'
+    context.beginPath()
+    for (const [i, point] of points.entries()) {
+      if (i) context.lineTo(point.x, point.y)
+      else context.moveTo(point.x, point.y)
+    }
+    context.stroke()
   }
 }

@@ -100,7 +100,7 @@ function machines(masks: readonly Mask[]): Event[] {
       networks.length ? `${title} ${networks.join(', ')}` : title,
       {
         masks: drawn.map((mask) => mask.id),
-        words: first.kind === 'candidate' ? [`round ${first.round_number}`] : [],
+        words: first.kind === 'candidate' && first.round_name ? [`round ${first.round_name}`] : [],
       },
     )
   })

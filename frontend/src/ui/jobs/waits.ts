@@ -40,7 +40,7 @@ export function waitInWords(wait: Wait, now: number): Words {
 /** What a cancelled job leaves, in words; `epochs` are those that it has finished. */
 export function keptByCancel(job: Schemas['Job']): string {
   const progress = job.progress as { done?: number; phase?: string; curve?: unknown[] }
-  const again = 'The round stops until you press “Try again” above;'
+  const again = 'The round stops until you press “Try stage … again” above;'
   if (job.status !== 'running') return `It has not begun. ${again} then it waits for a worker anew.`
   if (job.kind === 'predict')
     return `The masks of finished chunks of films are kept. ${again} then it goes on with the others.`
