@@ -106,6 +106,42 @@ class PositionBiasSerializer(serializers.Serializer):
     reviewers = ReviewerPicksSerializer(many=True)
 
 
+class AgainstChanceSerializer(ReaderShareSerializer):
+    """A share with what chance alone would give, 0..1."""
+
+    chance = serializers.FloatField(allow_null=True)
+
+
+class RepeatedChoiceSerializer(serializers.Serializer):
+    """Second choices on the same film: alike (same tie group, or none both times), the same pane, the same place."""
+
+    alike = AgainstChanceSerializer()
+    picked = AgainstChanceSerializer()
+    place = AgainstChanceSerializer()
+    first_seconds = serializers.FloatField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
+
+
+class ReviewerRepeatsSerializer(RepeatedChoiceSerializer):
+    """One reviewer's repeated choices."""
+
+    reviewer = serializers.CharField()
+
+
+class ChoiceRepeatsSerializer(serializers.Serializer):
+    """Blind choices that came back to the same person."""
+
+    closed_batches_only = serializers.BooleanField()
+    offered = serializers.IntegerField()
+    done = serializers.IntegerField()
+    not_compared = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    dropped = serializers.IntegerField()
+    cost_seconds = serializers.FloatField()
+    all = RepeatedChoiceSerializer()
+    reviewers = ReviewerRepeatsSerializer(many=True)
+
+
 class ReviewerMissSerializer(ReaderShareSerializer):
     """Proposals broken on purpose that a reviewer accepted; median active seconds on them and on others."""
 
@@ -136,4 +172,5 @@ class AgreementSerializer(serializers.Serializer):
     corrections = CorrectionAgreementSerializer()
     selections = ReaderShareSerializer()
     positions = PositionBiasSerializer()
+    repeats = ChoiceRepeatsSerializer()
     probes = ProbeMissesSerializer()

@@ -89,6 +89,12 @@ class ReviewTask(BaseModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     is_probe = models.BooleanField(default=False)
+    repeat_of = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeat")
+    """The choice that this one repeats, for the person whose choice that was; nobody else is given it."""
+    due_after = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Of a repeat: how many other films its person chooses on first."""
+    shown_as = models.UUIDField(null=True, blank=True, unique=True)
+    """Of a repeat: the id under which its film is sent, as the film's own would be known again."""
     lease_holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -110,8 +116,22 @@ class ReviewTask(BaseModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["batch", "project_image", "kind", "replica", "is_probe"],
-                condition=Q(state="open"),
+                condition=Q(state="open", repeat_of__isnull=True),
                 name="one_open_task_per_film_kind_and_replica",
+            ),
+            models.CheckConstraint(
+                name="repeats_are_single_choices_under_a_name_of_their_own",
+                condition=Q(repeat_of__isnull=True, due_after__isnull=True, shown_as__isnull=True)
+                | Q(
+                    repeat_of__isnull=False,
+                    due_after__isnull=False,
+                    due_after__gt=0,
+                    shown_as__isnull=False,
+                    kind="selection",
+                    replicas=1,
+                    is_probe=False,
+                    parent__isnull=True,
+                ),
             ),
             models.CheckConstraint(
                 name="lease_is_whole_or_absent",
@@ -141,10 +161,18 @@ class ReviewTask(BaseModel):
             models.Index(fields=["batch", "state"], name="tasks_by_batch"),
             models.Index(fields=["lease_expires_at"], condition=Q(state="open"), name="leases_to_sweep"),
             models.Index(fields=["lease_holder"], condition=Q(state="open"), name="leases_by_holder"),
+            models.Index(
+                fields=["batch"], condition=Q(state="open", repeat_of__isnull=False), name="repeats_that_wait"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    @property
+    def settles(self) -> bool:
+        """Whether its work makes anything of the film. Probes and repeats look at their readers alone."""
+        return not self.is_probe and self.repeat_of_id is None
 
 
 class TaskCandidate(BaseModel):

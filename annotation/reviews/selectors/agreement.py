@@ -64,7 +64,7 @@ def selection_agreement(project: Project) -> dict[str, Any]:
     """
     chosen: dict[Film, list[Any]] = defaultdict(list)
     rows = Selection.objects.filter(
-        task__project=project, task__replicas__gt=1, task__role=Role.ANNOTATOR, task__is_probe=False, **CURRENT
+        task__project=project, task__replicas__gt=1, task__role=Role.ANNOTATOR, task__repeat_of=None, **CURRENT
     )
     for batch, film, decision, credited in rows.values_list(
         "task__batch_id", "task__project_image_id", "decision", "credited"

@@ -14,6 +14,7 @@ from annotation.reviews.services.leases import (
     task_release,
     tasks_next,
 )
+from annotation.reviews.services.repeats import repeats_drop
 from annotation.reviews.services.set_aside import film_exclude, film_put_back, report_submit
 from annotation.reviews.services.submit import Receipt, Submission
 from annotation.reviews.services.tasks import (
@@ -36,6 +37,7 @@ __all__ = [
     "leases_expire",
     "probe_tasks_create",
     "proposal_tasks_create",
+    "repeats_drop",
     "report_submit",
     "selection_submit",
     "selection_tasks_create",

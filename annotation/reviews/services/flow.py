@@ -51,7 +51,12 @@ def _replicas(task: ReviewTask) -> list[ReviewTask]:
     """All readings of the film in this batch, this one among them; cancelled ones left out."""
     return list(
         ReviewTask.objects.filter(
-            batch=task.batch, project_image=task.project_image, kind=task.kind, parent=task.parent, is_probe=False
+            batch=task.batch,
+            project_image=task.project_image,
+            kind=task.kind,
+            parent=task.parent,
+            is_probe=False,
+            repeat_of__isnull=True,
         )
         .exclude(state=TaskState.CANCELLED)
         .order_by("replica")

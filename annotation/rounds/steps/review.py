@@ -19,6 +19,7 @@ from annotation.reviews.services import (
     batch_open,
     probe_tasks_create,
     proposal_tasks_create,
+    repeats_drop,
     selection_tasks_create,
 )
 from annotation.rounds.models import RepositoryEntry, RoundFilm
@@ -89,6 +90,7 @@ class Offer:
             seed=context.project.random_seed,
             tie_dsc=stage.tie_dsc,
             replicas=readers(context, films, stage.replicas, stage.double_read_fraction),
+            repeats=repeats(context, films, stage.repeat_fraction, stage.repeat_gap),
             first_order=films[0].order,
         )
 
@@ -121,6 +123,21 @@ def readers(context: Context, films: list[RoundFilm], replicas: int, fraction: f
     ]
 
 
+def repeats(context: Context, films: list[RoundFilm], fraction: float, gap: int) -> list[int]:
+    """After how many others each film comes back to its reader; 0 for all but a seeded share.
+
+    They are drawn among the first half of the queue, where as many films follow as must lie between, and wait up to
+    half as long again as they must, so that no counting finds them.
+    """
+    seed, last = context.project.random_seed, context.round.films.count() - 1
+    found = []
+    for film in films:
+        draw = random.Random(f"{seed}:repeat:{film.project_image.image.sha256}")  # noqa: S311
+        early = film.order <= last / 2 and film.order + gap <= last
+        found.append(gap + draw.randrange(gap // 2 + 1) if early and draw.random() < 2 * fraction else 0)
+    return found
+
+
 class Review:
     """Wait until the last task is settled and the grace period for undo is over; then close the batch.
 
@@ -135,11 +152,15 @@ class Review:
         batch = ReviewBatch.objects.select_for_update(no_key=True, of=("self",)).get(round=context.round)
         params, stage = context.step.params, context.stage
         assert isinstance(stage, ReviewStage)
-        if batch.tasks.filter(state__in=UNSETTLED).exists():
+        work = batch.tasks.filter(state__in=UNSETTLED)
+        if work.exclude(state=TaskState.OPEN, repeat_of__isnull=False).exists():
             return Poll.WAIT
         last = batch.tasks.filter(state=TaskState.DONE).aggregate(last=Max("settled_at"))["last"]
         grace = timedelta(seconds=stage.undo_grace_seconds)
-        if last is not None and timezone.now() < last + grace and not params.get("close_now"):
+        graceful = last is not None and timezone.now() < last + grace and not params.get("close_now")
+        # A repeat is for one person alone, who may be gone for the day: it holds nobody up longer than an undo.
+        repeats_drop(batch, wait=graceful)
+        if graceful:
             return Poll.WAIT
         if params.get("replace") and self._replace(context):
             return Poll.DONE
