@@ -61,14 +61,26 @@ class DiceSummarySerializer(serializers.Serializer):
     """DSC of pairs of masks at film resolution, 0..1."""
 
     pairs = serializers.IntegerField()
+    q1 = serializers.FloatField(allow_null=True)
     median = serializers.FloatField(allow_null=True)
+    q3 = serializers.FloatField(allow_null=True)
     lowest = serializers.FloatField(allow_null=True)
 
 
+class PairDiceSerializer(DiceSummarySerializer):
+    """The same of two reviewers."""
+
+    reviewers = serializers.ListField(child=serializers.CharField())
+
+
 class IndependentDiceSerializer(DiceSummarySerializer):
-    """The same, with the pairs that this answer did not compare."""
+    """The same, with the pairs that this answer did not compare; films that two people were asked to correct, and those
+    of them whose corrections an MD had to choose between."""
 
     left_out = serializers.IntegerField()
+    asked = serializers.IntegerField()
+    sent_to_md = serializers.IntegerField()
+    people = PairDiceSerializer(many=True)
 
 
 class CorrectionAgreementSerializer(serializers.Serializer):

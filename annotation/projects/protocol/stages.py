@@ -64,6 +64,7 @@ class EvaluationStage(ReviewStage):
     """Stage II: batches are predicted, judged, corrected and adjudicated; after each the main network is retrained."""
 
     kind: ClassVar[str] = "evaluation"
+    absent: ClassVar[dict[str, Any]] = {"double_correct_fraction": 0.0}
     name: str = "II"
     batch_size: Annotated[int, whole(1, "1 to 100000", maximum=100_000)] = 500
     """Films of one batch. In smaller ones the network learns sooner from corrections, and is trained more often."""
@@ -73,6 +74,12 @@ class EvaluationStage(ReviewStage):
     """How many people read a film that is read by more than one. Where they differ, an MD decides."""
     double_read_fraction: Annotated[float, SHARE] = 0.0
     """Share of films that get ``replicas`` readers, from which agreement is computed; the others get one."""
+    double_correct_fraction: Annotated[float, SHARE] = 0.1
+    """Share of the films with several readers whose correction, where all of them reject, is asked of two people who do
+    not see each other's drawing. 0 asks one person, as for all other films."""
+    double_correct_dsc: Annotated[float, Number("a DSC from 0 to 1", minimum=0, maximum=1)] = 0.9
+    """Two such corrections less alike than this, DSC at film resolution, go to an MD, who picks one of them; else the
+    one that was sent first counts. Small targets want a lower value; 0 asks no MD."""
     probe_fraction: Annotated[float, SHARE] = 0.0
     """Share of films that come a second time with a proposal broken on purpose, to see whether reviewers look. Probes
     never become truth."""

@@ -89,6 +89,10 @@ class ReviewTask(BaseModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     is_probe = models.BooleanField(default=False)
+    corrections = models.PositiveSmallIntegerField(default=1)
+    """How many people correct the film where all its readers reject, each for himself."""
+    agree_dsc = models.FloatField(null=True, blank=True)
+    """Of two corrections: below this DSC, 0..1 at film resolution, an MD picks one."""
     repeat_of = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeat")
     """The choice that this one repeats, for the person whose choice that was; nobody else is given it."""
     due_after = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -149,6 +153,18 @@ class ReviewTask(BaseModel):
                 name="set_aside_tasks_name_their_report",
                 condition=Q(state="set_aside", set_aside_by__isnull=False)
                 | (~Q(state="set_aside") & Q(set_aside_by__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="two_corrections_have_their_limit",
+                condition=Q(corrections=1, agree_dsc__isnull=True)
+                | Q(
+                    corrections=2,
+                    agree_dsc__isnull=False,
+                    agree_dsc__gte=0,
+                    agree_dsc__lte=1,
+                    kind__in=["verdict", "correction"],
+                    is_probe=False,
+                ),
             ),
             models.CheckConstraint(name="replica_below_replicas", condition=Q(replica__lt=F("replicas"))),
             models.CheckConstraint(

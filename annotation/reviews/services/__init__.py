@@ -7,6 +7,7 @@ from annotation.reviews.services.acts import (
     verdict_submit,
     verification_submit,
 )
+from annotation.reviews.services.corrections import corrections_release
 from annotation.reviews.services.leases import (
     leases_expire,
     task_heartbeat,
@@ -32,6 +33,7 @@ __all__ = [
     "adjudication_submit",
     "batch_open",
     "correction_submit",
+    "corrections_release",
     "film_exclude",
     "film_put_back",
     "leases_expire",

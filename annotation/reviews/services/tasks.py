@@ -32,13 +32,19 @@ def proposal_tasks_create(
     kind: str,
     role: str,
     replicas: Sequence[int] | None = None,
+    corrections: Sequence[int] | None = None,
+    agree_dsc: float | None = None,
     first_order: int = 0,
 ) -> list[ReviewTask]:
-    """One task a film and reading: ``replicas[i]`` people read film i (one where None)."""
+    """One task a film and reading: ``replicas[i]`` people read film i (one where None). Where all reject,
+    ``corrections[i]`` people correct it, one or two; of two that agree less than ``agree_dsc`` an MD picks one.
+    """
+    doubled = [bool(corrections) and corrections[i] > 1 for i in range(len(proposals))]  # type: ignore[index]
     tasks = [
         ReviewTask(
             batch=batch, project_id=batch.project_id, project_image=film, kind=kind, role=role, proposal=mask,
             order=first_order + i, replica=replica, replicas=replicas[i] if replicas else 1,
+            corrections=2 if doubled[i] else 1, agree_dsc=agree_dsc if doubled[i] else None,
         )
         for i, (film, mask) in enumerate(proposals)
         for replica in range(replicas[i] if replicas else 1)

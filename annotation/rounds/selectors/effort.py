@@ -15,6 +15,7 @@ from annotation.reviews.models import (
     ReviewTask,
     Selection,
     SelectionDecision,
+    TaskKind,
     TaskState,
     Verdict,
     VerdictDecision,
@@ -87,6 +88,8 @@ def _shares(model: Any, decision: str, project: Project) -> dict[UUID, dict[str,
     """Share of a decision among a batch's current acts, probes and repeats left out, with its 95 % Wilson interval."""
     rows = (
         model.objects.filter(task__project=project, task__is_probe=False, task__repeat_of=None, **CURRENT)
+        # An MD who finds neither of two corrections good denies no network's mask.
+        .exclude(task__parent__kind=TaskKind.CORRECTION)
         .order_by()
         .values_list("task__batch_id")
         .annotate(total=Count("pk"), part=Count("pk", filter=Q(decision=decision)))

@@ -17,6 +17,7 @@ from annotation.projects.protocol import EvaluationStage, ReviewStage, Selection
 from annotation.reviews.models import UNSETTLED, BatchState, ReviewBatch, TaskKind, TaskState
 from annotation.reviews.services import (
     batch_open,
+    corrections_release,
     probe_tasks_create,
     proposal_tasks_create,
     repeats_drop,
@@ -67,12 +68,17 @@ class Offer:
         by_image = candidates_of(context, films)
         proposals = [(film.project_image, _only(by_image, film)) for film in films]
         stage = context.stage
-        replicas = None
+        options: dict[str, Any] = {}
         if isinstance(stage, EvaluationStage):
             replicas = readers(context, films, stage.replicas, stage.double_read_fraction)
+            options = {
+                "replicas": replicas,
+                "corrections": correctors(context, films, replicas, stage.double_correct_fraction),
+                "agree_dsc": stage.double_correct_dsc,
+            }
         proposal_tasks_create(
-            batch=batch, proposals=proposals, kind=TaskKind.VERDICT, role=Role.ANNOTATOR, replicas=replicas,
-            first_order=films[0].order,
+            batch=batch, proposals=proposals, kind=TaskKind.VERDICT, role=Role.ANNOTATOR, first_order=films[0].order,
+            **options,
         )  # fmt: skip
         if isinstance(stage, EvaluationStage) and stage.probe_fraction:
             probe_tasks_create(
@@ -123,6 +129,19 @@ def readers(context: Context, films: list[RoundFilm], replicas: int, fraction: f
     ]
 
 
+def correctors(context: Context, films: list[RoundFilm], replicas: list[int], fraction: float) -> list[int]:
+    """How many people correct each film where all its readers reject: two for a seeded share of those that several
+    read, else one.
+    """
+    seed = context.project.random_seed
+    return [
+        2
+        if several > 1 and random.Random(f"{seed}:correct:{film.project_image.image.sha256}").random() < fraction  # noqa: S311
+        else 1
+        for film, several in zip(films, replicas, strict=True)
+    ]
+
+
 def repeats(context: Context, films: list[RoundFilm], fraction: float, gap: int) -> list[int]:
     """After how many others each film comes back to its reader; 0 for all but a seeded share.
 
@@ -149,6 +168,7 @@ class Review:
 
     def poll(self, context: Context) -> Poll:
         """WAIT while work is open, or a film is set aside: an admin puts it back or excludes it."""
+        corrections_release(ReviewBatch.objects.get(round=context.round))
         batch = ReviewBatch.objects.select_for_update(no_key=True, of=("self",)).get(round=context.round)
         params, stage = context.step.params, context.stage
         assert isinstance(stage, ReviewStage)

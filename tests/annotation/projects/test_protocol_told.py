@@ -135,9 +135,11 @@ def test_a_stored_protocol_that_says_nothing_of_a_newer_check_of_reviewers_has_n
     data = get_protocol("covid-qu").to_json()
     new = Protocol.from_json(data)
     for stage in data["stages"]:
-        for name in ("repeat_fraction", "repeat_gap"):
+        for name in ("repeat_fraction", "repeat_gap", "double_correct_fraction", "double_correct_dsc"):
             stage.pop(name, None)
     old = Protocol.from_json(data)
+    assert new.stages[1].double_correct_fraction > 0  # type: ignore[attr-defined]
+    assert old.stages[1].double_correct_fraction == 0  # type: ignore[attr-defined]
     assert new.stages[2].repeat_fraction > 0  # type: ignore[attr-defined]
     assert old.stages[2].repeat_fraction == 0  # type: ignore[attr-defined]
     assert old.to_json()["stages"][2]["repeat_fraction"] == 0, "said from now on"
