@@ -7,6 +7,8 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from annotation.projects.models import Project
 from annotation.reviews.models import BatchState, ReviewTask, Selection, TaskCandidate, TaskState
 from annotation.reviews.selectors.agreement import CURRENT
@@ -29,11 +31,11 @@ def choice_repeats(project: Project, *, closed_only: bool) -> dict[str, Any]:
     states = list(tasks.values_list("state", flat=True))
     ids = list(tasks.filter(state=TaskState.DONE).values_list("pk", "repeat_of"))
     firsts = {first: again for again, first in ids if first is not None}
-    acts = {
-        act.task_id: act
-        for act in Selection.objects.filter(task__in=[*firsts, *firsts.values()], **CURRENT).select_related("actor")
-    }
-    shown = _shown([*firsts, *firsts.values()])
+    either = Q(repeat_of__isnull=False) | Q(repeat__isnull=False)
+    compared = ReviewTask.objects.filter(either, project=project, state=TaskState.DONE, **where).order_by()
+    made = Selection.objects.filter(task__in=compared.values("pk"), **CURRENT).select_related("actor")
+    acts = {act.task_id: act for act in made}
+    shown = _shown(compared)
     pairs: dict[str, list[Repeated]] = defaultdict(list)
     seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for first_id, again_id in firsts.items():
@@ -43,8 +45,10 @@ def choice_repeats(project: Project, *, closed_only: bool) -> dict[str, Any]:
         who = again.actor.pseudonym
         pairs[who].append(_pair(first.position, again.position, shown[first_id], shown[again_id]))
         seconds[who].append((first.active_seconds, again.active_seconds))
-    every = [pair for made in pairs.values() for pair in made]
-    spent = Selection.objects.filter(task__in=tasks, supersedes__isnull=True).values_list("active_seconds", flat=True)
+    every = [pair for own in pairs.values() for pair in own]
+    spent = Selection.objects.filter(task__in=tasks.values("pk"), supersedes__isnull=True).values_list(
+        "active_seconds", flat=True
+    )
     return {
         "closed_batches_only": closed_only,
         "offered": len(states),
@@ -53,9 +57,9 @@ def choice_repeats(project: Project, *, closed_only: bool) -> dict[str, Any]:
         "waiting": sum(state in {TaskState.OPEN, TaskState.SET_ASIDE} for state in states),
         "dropped": states.count(TaskState.CANCELLED),
         "cost_seconds": sum(spent),
-        "all": {**repeated_choices(every), **_medians([two for made in seconds.values() for two in made])},
+        "all": {**repeated_choices(every), **_medians([two for own in seconds.values() for two in own])},
         "reviewers": [
-            {"reviewer": who, **repeated_choices(made), **_medians(seconds[who])} for who, made in sorted(pairs.items())
+            {"reviewer": who, **repeated_choices(own), **_medians(seconds[who])} for who, own in sorted(pairs.items())
         ],
     }
 
@@ -65,10 +69,10 @@ def _medians(seconds: list[tuple[float, float]]) -> dict[str, float | None]:
     return {"first_seconds": median(first) if first else None, "seconds": median(again) if again else None}
 
 
-def _shown(tasks: list[UUID]) -> dict[UUID, Shown]:
+def _shown(tasks: QuerySet[ReviewTask]) -> dict[UUID, Shown]:
     """What stood where: the panes of a choice are its tie groups in the order of their first members."""
     groups: dict[UUID, dict[int, list[int]]] = defaultdict(dict)
-    rows = TaskCandidate.objects.filter(task__in=tasks).order_by("task_id", "position")
+    rows = TaskCandidate.objects.filter(task__in=tasks.values("pk")).order_by("task_id", "position")
     for task, position, tie in rows.values_list("task_id", "position", "tie_group"):
         groups[task].setdefault(tie, []).append(position)
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -21,17 +21,32 @@ def repeats_due(user: User, batches: Collection[UUID]) -> list[UUID]:
 
     They repeat choices of his own that stand; a choice that was taken back is repeated for whoever chooses next.
     """
-    mine = repeats_open(batches).filter(repeat_of__done_by=user).select_related("repeat_of")
-    return [task.pk for task in mine if task.lease_holder_id == user.pk or is_due(task)]
+    mine = list(repeats_open(batches).filter(repeat_of__done_by=user).select_related("repeat_of"))
+    enough = with_enough_between(mine)
+    return [task.pk for task in mine if task.lease_holder_id == user.pk or task.pk in enough]
 
 
-def is_due(repeat: ReviewTask) -> bool:
-    """Whether the person of the first choice, which stands, has since chosen on enough other films."""
-    first = repeat.repeat_of
-    assert first is not None
-    assert repeat.due_after is not None
-    others = ReviewTask.objects.filter(
-        batch=repeat.batch_id, kind=TaskKind.SELECTION, state=TaskState.DONE, done_by=first.done_by_id,
-        repeat_of__isnull=True, settled_at__gt=first.settled_at,
-    ).exclude(project_image=repeat.project_image_id)  # fmt: skip
-    return others.values("project_image").distinct().count() >= repeat.due_after
+def with_enough_between(repeats: Sequence[ReviewTask]) -> set[UUID]:
+    """Ids of those repeats, ``repeat_of`` loaded, whose person has chosen on enough other films since the first choice,
+    which stands. One query, however many.
+    """
+    firsts = {repeat.pk: repeat.repeat_of for repeat in repeats}
+    since = min((first.settled_at for first in firsts.values() if first and first.settled_at), default=None)
+    if since is None:
+        return set()
+    rows = ReviewTask.objects.filter(
+        batch__in={repeat.batch_id for repeat in repeats}, kind=TaskKind.SELECTION, state=TaskState.DONE,
+        done_by__in={first.done_by_id for first in firsts.values() if first}, repeat_of__isnull=True,
+        settled_at__gt=since,
+    )  # fmt: skip
+    chosen = list(rows.order_by().values_list("batch", "done_by", "settled_at", "project_image"))
+    enough = set()
+    for repeat in repeats:
+        first = firsts[repeat.pk]
+        if first is None or first.settled_at is None or repeat.due_after is None:
+            continue
+        whose = (repeat.batch_id, first.done_by_id)
+        films = {film for batch, who, at, film in chosen if (batch, who) == whose and at and at > first.settled_at}
+        if len(films - {repeat.project_image_id}) >= repeat.due_after:
+            enough.add(repeat.pk)
+    return enough

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from annotation.projects.models import Membership
 from annotation.reviews.models import ReviewBatch, ReviewTask, TaskState
-from annotation.reviews.services.due import is_due, repeats_open
+from annotation.reviews.services.due import repeats_open, with_enough_between
 from annotation.reviews.services.move import MOVED, task_move
 
 
@@ -37,4 +37,4 @@ def _may_come(repeat: ReviewTask, now: datetime) -> bool:
     if first.state != TaskState.DONE or not reader.exists():
         return False
     leased = repeat.lease_expires_at is not None and repeat.lease_expires_at > now
-    return leased or is_due(repeat)
+    return leased or repeat.pk in with_enough_between([repeat])
