@@ -12,7 +12,7 @@ from annotation.common.blobs import blobs
 from annotation.common.errors import Missing
 from annotation.images.analysis import decode_rendition, encode_rendition
 from annotation.images.models import DuplicateLink, Image, ProjectImage
-from annotation.images.permissions import visible_images
+from annotation.images.permissions import film_by_alias, visible_images
 from annotation.images.reading.film import to_8bit
 from annotation.images.thumbnails import thumbnail_key, thumbnail_make
 from annotation.projects.models import Membership, Project, Role
@@ -22,8 +22,16 @@ SMALLEST_SIDE, LARGEST_SIDE = 16, 8192
 
 
 def image_get(*, user: User, image_id: UUID) -> Image:
-    """A film that the user may see; else Missing, so that nobody learns which films exist."""
-    image = visible_images(user).filter(pk=image_id).select_related("patient", "source").first()
+    """A film that the user may see, also by an id under which it is shown; else Missing, so that nobody learns which
+    films exist.
+    """
+    return _seen(visible_images(user).select_related("patient", "source"), image_id)
+
+
+def _seen(films: QuerySet[Image], image_id: UUID) -> Image:
+    image = films.filter(pk=image_id).first()
+    if image is None and (film := film_by_alias(image_id)):
+        image = films.filter(pk=film).first()
     if image is None:
         raise Missing("no such image, or none that you may see", field="image", value=str(image_id))
     return image
@@ -66,10 +74,7 @@ def display_png(image: Image, longest_side: int | None = None) -> bytes:
 
 def image_for_thumbnail(*, user: User, image_id: UUID) -> Image:
     """As ``image_get``, without the film's long columns: a page of the browser asks for dozens at once."""
-    image = visible_images(user).filter(pk=image_id).only("bits", "window", "rendition_key").first()
-    if image is None:
-        raise Missing("no such image, or none that you may see", field="image", value=str(image_id))
-    return image
+    return _seen(visible_images(user).only("bits", "window", "rendition_key"), image_id)
 
 
 def thumbnail_jpeg(image: Image) -> bytes:

@@ -48,7 +48,8 @@ class ImageView(APIView):
         """A film of a project in which I have a role."""
         image = image_get(user=person(request), image_id=image_id)
         if not is_researched_by(person(request), image):
-            return Response(ImageSerializer(image).data)
+            # By the id that was asked for: a film may be shown under another one.
+            return Response({**ImageSerializer(image).data, "id": str(image_id)})
         image.near_duplicates = near_duplicates(image, person(request))  # type: ignore[attr-defined]
         return Response(ImageDetailSerializer(image).data)
 
@@ -75,7 +76,7 @@ class ImagePixelsView(APIView):
         """An 8-bit grey PNG; a 16-bit film is shown through its window."""
         image = image_get(user=person(request), image_id=image_id)
         side = _longest_side(request.query_params.get("max"))
-        tag = str(image.pk) if side is None else f"{image.pk}-{side}"
+        tag = str(image_id) if side is None else f"{image_id}-{side}"
         return png_response(request, tag, lambda: display_png(image, side))
 
 
@@ -95,7 +96,7 @@ class ImageThumbnailView(APIView):
     def get(self, request: Request, image_id: UUID) -> HttpResponse:
         """A grey JPEG of at most 256 pixels, for lists."""
         image = image_for_thumbnail(user=person(request), image_id=image_id)
-        return png_response(request, f"{image.pk}-thumbnail", lambda: thumbnail_jpeg(image), "image/jpeg")
+        return png_response(request, f"{image_id}-thumbnail", lambda: thumbnail_jpeg(image), "image/jpeg")
 
 
 def _longest_side(text: str | None) -> int | None:

@@ -11,7 +11,7 @@ from annotation.common.errors import Conflict, Missing
 from annotation.masks.codec import encode_png, pad_png
 from annotation.masks.models import Mask
 from annotation.masks.outlines import outline_key, outline_make
-from annotation.masks.permissions import can_see_mask, is_blind
+from annotation.masks.permissions import can_see_mask, is_blind, mask_by_alias
 from annotation.masks.services.store import mask_read
 from annotation.projects.models import Project
 from mlbackend.storage import StorageMissingError
@@ -21,8 +21,12 @@ DEEPEST = 100
 
 
 def mask_get(*, user: User, mask_id: UUID) -> Mask:
-    """A mask that the user may see; else Missing, so that nobody learns which masks exist."""
+    """A mask that the user may see, also by an id under which he is shown it; else Missing, so that nobody learns which
+    masks exist.
+    """
     mask = Mask.objects.select_related("project").filter(pk=mask_id).first()
+    if mask is None and (shown := mask_by_alias(user, mask_id)):
+        return shown
     if mask is None or not can_see_mask(user, mask):
         raise Missing("no such mask, or none that you may see", field="mask", value=str(mask_id))
     return mask

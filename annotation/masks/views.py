@@ -35,7 +35,7 @@ class MaskPixelsView(APIView):
     def get(self, request: Request, mask_id: UUID) -> HttpResponse:
         """A 1-bit PNG at the film's own resolution."""
         mask = mask_get(user=person(request), mask_id=mask_id)
-        return png_response(request, str(mask.pk), lambda: display_png(mask))
+        return png_response(request, str(mask_id), lambda: display_png(mask))
 
 
 class MaskOutlineView(APIView):
@@ -54,7 +54,7 @@ class MaskOutlineView(APIView):
     def get(self, request: Request, mask_id: UUID) -> HttpResponse:
         """A transparent PNG of the size of the film's thumbnail."""
         mask = mask_get(user=person(request), mask_id=mask_id)
-        return png_response(request, f"{mask.pk}-outline", lambda: outline_png(mask))
+        return png_response(request, f"{mask_id}-outline", lambda: outline_png(mask))
 
 
 class MaskLineageView(APIView):

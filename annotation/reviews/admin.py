@@ -33,7 +33,7 @@ class ReviewTaskAdmin(ReadOnlyAdmin):
     """Tasks with their leases. The lease's token is a secret between server and holder."""
 
     list_display = ["id", "project", "batch", "kind", "role", "state", "replica", "lease_holder", "lease_expires_at"]
-    list_filter = ["state", "kind", "role", "is_probe", "project"]
+    list_filter = ["state", "kind", "role", "is_probe", ("repeat_of", admin.EmptyFieldListFilter), "project"]
     list_select_related = ["project", "batch__project", "lease_holder"]
     search_fields = ["id", "project_image__image__id"]
     exclude = ["lease_token"]

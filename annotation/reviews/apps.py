@@ -4,15 +4,18 @@ from django.apps import AppConfig
 
 
 class ReviewsConfig(AppConfig):
-    """Django's view of this app; tells the masks which of them a reviewer may see."""
+    """Django's view of this app; tells films and masks which of them a reviewer may see."""
 
     name = "annotation.reviews"
     label = "reviews"
 
     def ready(self) -> None:
         """Register the reviewers' rules."""
-        from annotation.masks.permissions import register_blinder, register_viewer
-        from annotation.reviews.permissions import can_see_mask, is_blind_to_mask
+        from annotation.images.permissions import register_film_alias
+        from annotation.masks.permissions import register_blinder, register_mask_alias, register_viewer
+        from annotation.reviews.permissions import can_see_mask, film_shown_as, is_blind_to_mask, mask_shown_as
 
         register_viewer(can_see_mask)
         register_blinder(is_blind_to_mask)
+        register_film_alias(film_shown_as)
+        register_mask_alias(mask_shown_as)

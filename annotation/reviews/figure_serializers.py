@@ -61,14 +61,26 @@ class DiceSummarySerializer(serializers.Serializer):
     """DSC of pairs of masks at film resolution, 0..1."""
 
     pairs = serializers.IntegerField()
+    q1 = serializers.FloatField(allow_null=True)
     median = serializers.FloatField(allow_null=True)
+    q3 = serializers.FloatField(allow_null=True)
     lowest = serializers.FloatField(allow_null=True)
 
 
+class PairDiceSerializer(DiceSummarySerializer):
+    """The same of two reviewers."""
+
+    reviewers = serializers.ListField(child=serializers.CharField())
+
+
 class IndependentDiceSerializer(DiceSummarySerializer):
-    """The same, with the pairs that this answer did not compare."""
+    """The same, with the pairs that this answer did not compare; films that two people were asked to correct, and those
+    of them whose corrections an MD had to choose between."""
 
     left_out = serializers.IntegerField()
+    asked = serializers.IntegerField()
+    sent_to_md = serializers.IntegerField()
+    people = PairDiceSerializer(many=True)
 
 
 class CorrectionAgreementSerializer(serializers.Serializer):
@@ -106,6 +118,42 @@ class PositionBiasSerializer(serializers.Serializer):
     reviewers = ReviewerPicksSerializer(many=True)
 
 
+class AgainstChanceSerializer(ReaderShareSerializer):
+    """A share with what chance alone would give, 0..1."""
+
+    chance = serializers.FloatField(allow_null=True)
+
+
+class RepeatedChoiceSerializer(serializers.Serializer):
+    """Second choices on the same film: alike (same tie group, or none both times), the same pane, the same place."""
+
+    alike = AgainstChanceSerializer()
+    picked = AgainstChanceSerializer()
+    place = AgainstChanceSerializer()
+    first_seconds = serializers.FloatField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
+
+
+class ReviewerRepeatsSerializer(RepeatedChoiceSerializer):
+    """One reviewer's repeated choices."""
+
+    reviewer = serializers.CharField()
+
+
+class ChoiceRepeatsSerializer(serializers.Serializer):
+    """Blind choices that came back to the same person."""
+
+    closed_batches_only = serializers.BooleanField()
+    offered = serializers.IntegerField()
+    done = serializers.IntegerField()
+    not_compared = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    dropped = serializers.IntegerField()
+    cost_seconds = serializers.FloatField()
+    all = RepeatedChoiceSerializer()
+    reviewers = ReviewerRepeatsSerializer(many=True)
+
+
 class ReviewerMissSerializer(ReaderShareSerializer):
     """Proposals broken on purpose that a reviewer accepted; median active seconds on them and on others."""
 
@@ -136,4 +184,5 @@ class AgreementSerializer(serializers.Serializer):
     corrections = CorrectionAgreementSerializer()
     selections = ReaderShareSerializer()
     positions = PositionBiasSerializer()
+    repeats = ChoiceRepeatsSerializer()
     probes = ProbeMissesSerializer()

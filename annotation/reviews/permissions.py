@@ -57,7 +57,7 @@ def candidates_once_offered(project: Project) -> QuerySet[TaskCandidate]:
     unmade = ReviewTask.objects.filter(
         project=project, project_image=OuterRef("task__project_image"), kind=TaskKind.SELECTION, state__in=UNSETTLED
     )
-    made = TaskCandidate.objects.filter(task__project=project, task__state=TaskState.DONE)
+    made = TaskCandidate.objects.filter(task__project=project, task__state=TaskState.DONE, task__repeat_of=None)
     return made.exclude(Exists(unmade))
 
 
@@ -68,9 +68,27 @@ def can_see_mask(user: User, mask: Mask) -> bool:
     """
     if mask.author_id == user.pk:
         return True
-    offered = TaskCandidate.objects.filter(task=OuterRef("pk"), mask=mask)
+    offered = TaskCandidate.objects.filter(task=OuterRef("pk"), task__repeat_of=None, mask=mask)
     mine = ReviewTask.objects.filter(lease_holder=user, lease_expires_at__gt=timezone.now(), state=TaskState.OPEN)
     if mine.filter(Q(proposal=mask) | Exists(offered)).exists():
         return True
     corrected = mine.filter(project=mask.project_id, project_image__image=mask.image_id, kind=TaskKind.CORRECTION)
     return corrected.exists() and candidates_once_offered(mask.project).filter(mask=mask).exists()
+
+
+def film_shown_as(shown_as: UUID) -> UUID | None:
+    """The images app's question: which film a repeated choice shows under this id."""
+    return ReviewTask.objects.filter(shown_as=shown_as).values_list("project_image__image", flat=True).first()
+
+
+def mask_shown_as(user: User, candidate_id: UUID) -> Mask | None:
+    """The masks app's question: which mask a repeated choice shows under this id to the user, who holds it now.
+
+    Under its own id the mask stays as closed to him as to anybody who has no task with it: an address that opens again
+    would tell that the film has come back.
+    """
+    candidate = TaskCandidate.objects.filter(
+        pk=candidate_id, task__repeat_of__isnull=False, task__state=TaskState.OPEN, task__lease_holder=user,
+        task__lease_expires_at__gt=timezone.now(),
+    ).select_related("mask__project")  # fmt: skip
+    return next((one.mask for one in candidate), None)

@@ -172,6 +172,7 @@ class FilmTaskSerializer(serializers.Serializer):
     replica = serializers.IntegerField()
     replicas = serializers.IntegerField()
     is_probe = serializers.BooleanField()
+    is_repeat = serializers.BooleanField()
     proposal = serializers.UUIDField(allow_null=True)
     parent = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]
     candidates = FilmCandidateSerializer(many=True)

@@ -157,6 +157,7 @@ class BatchEffortSerializer(serializers.Serializer):
     active_seconds = serializers.FloatField()
     seconds_by_kind = serializers.DictField(child=serializers.FloatField())
     probe_seconds = serializers.FloatField()
+    repeat_seconds = serializers.FloatField()
     seconds_per_film = serializers.FloatField(allow_null=True)
     accepted = CountedShareSerializer(allow_null=True)
     denied = CountedShareSerializer(allow_null=True)

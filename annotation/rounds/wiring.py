@@ -28,7 +28,8 @@ def advance_soon(project_id: object) -> None:
 def settled(settlement: Settlement) -> None:
     """The mask enters the repository; the last open task of the batch wakes the engine."""
     record_settlement(settlement)
-    if not ReviewTask.objects.filter(batch=settlement.task.batch, state=TaskState.OPEN).exists():
+    waiting = ReviewTask.objects.filter(batch=settlement.task.batch, state=TaskState.OPEN, repeat_of__isnull=True)
+    if not waiting.exists():
         advance_soon(settlement.task.project_id)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from annotation.projects.protocol import PROTOCOLS
 from annotation.simulation.costs import SOURCES, Costs
 from annotation.simulation.oracle.rules import EXCLUDE_RULES, UNSURE_RULES, Rules
-from annotation.simulation.settings import training_defaults
+from annotation.simulation.settings import Checks, training_defaults
 
 
 def add_flags(parser: ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def add_flags(parser: ArgumentParser) -> None:
     _training(parser)
     _rules(parser)
     _costs(parser)
+    _checks(parser)
 
 
 def _run(parser: ArgumentParser) -> None:
@@ -125,4 +126,25 @@ def _costs(parser: ArgumentParser) -> None:
     group.add_argument(
         "--redraw-below", type=float, default=known.redraw_below,
         help="a start with a DSC as low as this takes as long as drawing anew; an assumption (default %(default)s)",
+    )  # fmt: skip
+
+
+def _checks(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("checks of the reviewers", "All are off unless they are asked for.")
+    add, known = group.add_argument, Checks()
+    add(
+        "--double-read-fraction", type=float, default=known.double_read_fraction,
+        help="share of stage II's films that two annotators judge (default %(default)s)",
+    )  # fmt: skip
+    add(
+        "--double-correct-fraction", type=float, default=known.double_correct_fraction,
+        help="share of these that two correct where both reject; an MD picks where they differ (default %(default)s)",
+    )  # fmt: skip
+    add(
+        "--repeat-fraction", type=float, default=known.repeat_fraction,
+        help="share of stage III's films that come back to the same annotator, 0 to 0.5 (default %(default)s)",
+    )  # fmt: skip
+    add(
+        "--repeat-gap", type=int, default=known.repeat_gap,
+        help="how many other films he chooses on in between, at least (default %(default)s)",
     )  # fmt: skip

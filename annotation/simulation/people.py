@@ -68,21 +68,27 @@ class People:
     def _true(self, image: Image) -> BoolMask:
         return self.truth.mask(image.sha256, width=image.width, height=image.height)
 
-    def _seen(self, user: User, image: Image, mask: Mask | None) -> tuple[float, BoolMask, BoolMask]:
-        """Perceived DSC, the mask's pixels and the truth's."""
+    def _seen(
+        self, user: User, image: Image, mask: Mask | None, *, again: bool = False
+    ) -> tuple[float, BoolMask, BoolMask]:
+        """Perceived DSC, the mask's pixels and the truth's. Who looks ``again`` misjudges anew."""
         truth = self._true(image)
         pixels = mask_read(mask) if mask is not None else np.zeros_like(truth)
         dsc = float(dice(pixels, truth))
-        return self.judge.perceived(dsc, user.username, image.sha256, mask.sha256 if mask else ""), pixels, truth
+        what = [user.username, image.sha256, mask.sha256 if mask else "", *(["again"] if again else [])]
+        return self.judge.perceived(dsc, *what), pixels, truth
 
     def _submission(self, user: User, task: ReviewTask, kind: str, start_dsc: float | None = None) -> Submission:
         assert task.lease_token is not None
         seconds = seconds_of(ActRecord(kind, task.batch.name, start_dsc), self.costs)
         return Submission(user, task.pk, uuid.uuid4().hex, task.lease_token, seconds)
 
-    def _mended(self, image: Image, pixels: BoolMask, truth: BoolMask) -> bytes:
-        """What a person makes of a mask: touched up, or drawn anew where it is hopeless."""
-        target, seed = self.judge.rules.correct_dsc, self.judge.number("hand", image.sha256)
+    def _mended(self, image: Image, pixels: BoolMask, truth: BoolMask, hand: str = "") -> bytes:
+        """What a person makes of a mask: touched up, or drawn anew where it is hopeless. ``hand`` tells two apart who
+        draw on the same film.
+        """
+        target = self.judge.rules.correct_dsc
+        seed = self.judge.number("hand", image.sha256, *([hand] if hand else []))
         hopeless = dice(pixels, truth) < self.costs.redraw_below
         return encode_png(draw(truth, target, seed) if hopeless else repair(pixels, truth, target, seed))
 
@@ -101,7 +107,8 @@ class People:
         truth = self._true(image)
         pixels = mask_read(task.proposal) if task.proposal else np.zeros_like(truth)
         submission = self._submission(user, task, "correction", float(dice(pixels, truth)))
-        return correction_submit(submission=submission, png=self._mended(image, pixels, truth))
+        hand = user.username if task.replicas > 1 else ""
+        return correction_submit(submission=submission, png=self._mended(image, pixels, truth, hand))
 
     def _adjudication(self, user: User, task: ReviewTask) -> Receipt:
         dsc, _, _ = self._seen(user, task.project_image.image, task.proposal)
@@ -115,7 +122,8 @@ class People:
     def _selection(self, user: User, task: ReviewTask) -> Receipt:
         image = task.project_image.image
         candidates = list(task.candidates.select_related("mask").order_by("position"))
-        index = self.judge.pick([self._seen(user, image, candidate.mask)[0] for candidate in candidates])
+        again = task.repeat_of_id is not None
+        index = self.judge.pick([self._seen(user, image, one.mask, again=again)[0] for one in candidates])
         if index is None:
             return selection_submit(submission=self._submission(user, task, "deny"), decision="deny")
         submission = self._submission(user, task, "pick")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
@@ -52,6 +52,16 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Checks:
+    """How much of the work is there to look at the reviewers; none unless it is asked for."""
+
+    double_read_fraction: float = 0.0
+    double_correct_fraction: float = 0.0
+    repeat_fraction: float = 0.0
+    repeat_gap: int = 5
+
+
+@dataclass(frozen=True)
 class Settings:
     """One run. Two runs with the same settings and films differ in nothing but time."""
 
@@ -77,6 +87,7 @@ class Settings:
     costs: Costs = field(default_factory=Costs)
     label_history: bool = False
     """Whether the dataset is written with its label history."""
+    checks: Checks = field(default_factory=Checks)
 
     def __post_init__(self) -> None:
         rules = self.rules
@@ -113,6 +124,15 @@ class Settings:
             weights,
             "file:PATH of a file there is",
         )
+        _check(
+            not self.checks.double_correct_fraction or self.checks.double_read_fraction > 0,
+            "--double-correct-fraction", self.checks.double_correct_fraction,
+            "it with --double-read-fraction: two people correct what two have rejected",
+        )  # fmt: skip
+        _check(
+            not self.checks.double_read_fraction or self.reviewers > 1, "--reviewers", self.reviewers,
+            "2 or more where films are read by two",
+        )  # fmt: skip
         _check(0 <= self.exclude_share < 1, "--exclude-share", self.exclude_share, "a share from 0 to below 1")
         self.build_protocol()
 
@@ -125,12 +145,20 @@ class Settings:
                 overrides[stage.name] = {"minimum_seeds": min(stage.minimum_seeds, self.seed_count)}
             elif isinstance(stage, EvaluationStage):
                 total = self.batch_size * self.batches
-                overrides[stage.name] = {"batch_size": self.batch_size, "total": total, "undo_grace_seconds": 0.0}
+                overrides[stage.name] = {
+                    "batch_size": self.batch_size, "total": total, "undo_grace_seconds": 0.0,
+                    "replicas": 2 if self.checks.double_read_fraction else stage.replicas,
+                    "double_read_fraction": self.checks.double_read_fraction,
+                    "double_correct_fraction": self.checks.double_correct_fraction,
+                }  # fmt: skip
             elif isinstance(stage, SelectionStage):
                 limit = len(stage.networks)
                 _check(2 <= self.candidates <= limit, "--candidates", self.candidates, f"a number from 2 to {limit}")
                 networks = [asdict(network) for network in stage.networks[: self.candidates]]
-                overrides[stage.name] = {"networks": networks, "undo_grace_seconds": 0.0}
+                overrides[stage.name] = {
+                    "networks": networks, "undo_grace_seconds": 0.0,
+                    "repeat_fraction": self.checks.repeat_fraction, "repeat_gap": self.checks.repeat_gap,
+                }  # fmt: skip
             elif isinstance(stage, VerificationStage):
                 overrides[stage.name] = {"fraction": self.verify_fraction, "undo_grace_seconds": 0.0}
         try:
@@ -152,11 +180,12 @@ class Settings:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON types."""
+        """Plain JSON types; what a run was not asked for is not named, so that those begun before go on as they are."""
         values = asdict(self)
-        # Runs that were begun before it could be asked for go on as they are.
         if not self.label_history:
             del values["label_history"]
+        if self.checks == Checks():
+            del values["checks"]
         return values
 
     @classmethod
@@ -206,6 +235,7 @@ class Settings:
             convention_by=said_by,
             rules=rules,
             costs=costs,
+            checks=Checks(**{one.name: options[one.name] for one in fields(Checks)}),
             training=training,
             **{
                 name: options[name]
@@ -226,6 +256,8 @@ def _flag_of(parameter: str) -> str:
     part, _, name = parameter.rpartition(".")
     if part == "training":
         return "--train-batch-size" if name == "batch_size" else _flag(name)
+    if name in {one.name for one in fields(Checks)}:
+        return _flag(name)
     return "--verify-fraction" if name == "fraction" else parameter
 
 

@@ -28,13 +28,15 @@ def efforts(project_image_ids: Sequence[UUID]) -> dict[UUID, Effort]:
     """Effort by film of a project.
 
     Reviewers are those whose act counts and was not withdrawn, each once. Seconds are those of every act, also of
-    opinions and of work withdrawn later: a person spent them. Probes are left out: they make no mask.
+    opinions and of work withdrawn later: a person spent them. Probes and repeats are left out: they make no mask.
     """
     found: dict[UUID, Effort] = defaultdict(Effort)
     acts: list[tuple[Any, ...]] = []
     model: Any
     for model in ALL_ACTS.values():
-        acts += model.objects.filter(task__project_image_id__in=project_image_ids, task__is_probe=False).values_list(
+        acts += model.objects.filter(
+            task__project_image_id__in=project_image_ids, task__is_probe=False, task__repeat_of=None
+        ).values_list(
             "created_at",
             "id",
             "task__project_image_id",

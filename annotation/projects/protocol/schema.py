@@ -78,7 +78,7 @@ def _stage(item: Any, index: int) -> Stage:
             f"stages[{index}].kind is {kind!r}", field=f"stages[{index}].kind", value=kind,
             remedy=f"use one of {', '.join(sorted(STAGES))}",
         )  # fmt: skip
-    values = {key: value for key, value in item.items() if key != "kind"}
+    values = {**STAGES[kind].absent, **{key: value for key, value in item.items() if key != "kind"}}
     # By the stage's name, as overrides are written: "II.batch_size".
     named = values.get("name")
     where = named if isinstance(named, str) and named else f"stages[{index}]"

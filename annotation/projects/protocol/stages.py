@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from annotation.projects.protocol import rules
 from annotation.projects.protocol.rules import SHARE, Number, check, check_rules, whole
@@ -12,6 +12,7 @@ from mlbackend.contracts import ARCHITECTURES
 
 BETWEEN = Number("a number between 0 and 1", minimum=0, maximum=1, open_minimum=True, open_maximum=True)
 READERS = whole(1, "1 to 9", maximum=9)
+REPEATED = Number("a share from 0 to 0.5", minimum=0, maximum=0.5)
 STRATA = ("label", "source", "quality")
 
 
@@ -20,6 +21,9 @@ class Stage:
     """Base of all stages; ``kind`` is what the engine dispatches on."""
 
     kind: ClassVar[str] = ""
+    absent: ClassVar[dict[str, Any]] = {}
+    """What a stored protocol means where it says nothing of a parameter that came after it: never the default, which is
+    for new projects."""
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -60,6 +64,7 @@ class EvaluationStage(ReviewStage):
     """Stage II: batches are predicted, judged, corrected and adjudicated; after each the main network is retrained."""
 
     kind: ClassVar[str] = "evaluation"
+    absent: ClassVar[dict[str, Any]] = {"double_correct_fraction": 0.0}
     name: str = "II"
     batch_size: Annotated[int, whole(1, "1 to 100000", maximum=100_000)] = 500
     """Films of one batch. In smaller ones the network learns sooner from corrections, and is trained more often."""
@@ -69,6 +74,12 @@ class EvaluationStage(ReviewStage):
     """How many people read a film that is read by more than one. Where they differ, an MD decides."""
     double_read_fraction: Annotated[float, SHARE] = 0.0
     """Share of films that get ``replicas`` readers, from which agreement is computed; the others get one."""
+    double_correct_fraction: Annotated[float, SHARE] = 0.1
+    """Share of the films with several readers whose correction, where all of them reject, is asked of two people who do
+    not see each other's drawing. 0 asks one person, as for all other films."""
+    double_correct_dsc: Annotated[float, Number("a DSC from 0 to 1", minimum=0, maximum=1)] = 0.9
+    """Two such corrections less alike than this, DSC at film resolution, go to an MD, who picks one of them; else the
+    one that was sent first counts. Small targets want a lower value; 0 asks no MD."""
     probe_fraction: Annotated[float, SHARE] = 0.0
     """Share of films that come a second time with a proposal broken on purpose, to see whether reviewers look. Probes
     never become truth."""
@@ -94,6 +105,7 @@ class SelectionStage(ReviewStage):
     """Stage III: several networks predict the rest, reviewers pick the best one blind or deny all."""
 
     kind: ClassVar[str] = "selection"
+    absent: ClassVar[dict[str, Any]] = {"repeat_fraction": 0.0}
     name: str = "III"
     networks: Annotated[
         tuple[Network, ...], rules.Networks("2 to 24 networks", minimum=2, architectures=ARCHITECTURES)
@@ -108,6 +120,12 @@ class SelectionStage(ReviewStage):
     """How many people choose on a film that is read by more than one."""
     double_read_fraction: Annotated[float, SHARE] = 0.0
     """Share of films on which ``replicas`` people choose; on the others one does."""
+    repeat_fraction: Annotated[float, REPEATED] = 0.02
+    """Share of films that come back to the same person later in the batch, newly shuffled and not to be told from any
+    other, to see whether he chooses alike. The first choice counts; 0 repeats none."""
+    repeat_gap: Annotated[int, whole(1, "1 to 1000", maximum=1000)] = 20
+    """How many other films that person chooses on in between, at least. A repeat that this leaves no room for is
+    dropped."""
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,16 @@ class ReviewTask(BaseModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     is_probe = models.BooleanField(default=False)
+    corrections = models.PositiveSmallIntegerField(default=1)
+    """How many people correct the film where all its readers reject, each for himself."""
+    agree_dsc = models.FloatField(null=True, blank=True)
+    """Of two corrections: below this DSC, 0..1 at film resolution, an MD picks one."""
+    repeat_of = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeat")
+    """The choice that this one repeats, for the person whose choice that was; nobody else is given it."""
+    due_after = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Of a repeat: how many other films its person chooses on first."""
+    shown_as = models.UUIDField(null=True, blank=True, unique=True)
+    """Of a repeat: the id under which its film is sent, as the film's own would be known again."""
     lease_holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -110,8 +120,22 @@ class ReviewTask(BaseModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["batch", "project_image", "kind", "replica", "is_probe"],
-                condition=Q(state="open"),
+                condition=Q(state="open", repeat_of__isnull=True),
                 name="one_open_task_per_film_kind_and_replica",
+            ),
+            models.CheckConstraint(
+                name="repeats_are_single_choices_under_a_name_of_their_own",
+                condition=Q(repeat_of__isnull=True, due_after__isnull=True, shown_as__isnull=True)
+                | Q(
+                    repeat_of__isnull=False,
+                    due_after__isnull=False,
+                    due_after__gt=0,
+                    shown_as__isnull=False,
+                    kind="selection",
+                    replicas=1,
+                    is_probe=False,
+                    parent__isnull=True,
+                ),
             ),
             models.CheckConstraint(
                 name="lease_is_whole_or_absent",
@@ -130,6 +154,18 @@ class ReviewTask(BaseModel):
                 condition=Q(state="set_aside", set_aside_by__isnull=False)
                 | (~Q(state="set_aside") & Q(set_aside_by__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="two_corrections_have_their_limit",
+                condition=Q(corrections=1, agree_dsc__isnull=True)
+                | Q(
+                    corrections=2,
+                    agree_dsc__isnull=False,
+                    agree_dsc__gte=0,
+                    agree_dsc__lte=1,
+                    kind__in=["verdict", "correction"],
+                    is_probe=False,
+                ),
+            ),
             models.CheckConstraint(name="replica_below_replicas", condition=Q(replica__lt=F("replicas"))),
             models.CheckConstraint(
                 name="proposals_where_needed",
@@ -141,10 +177,18 @@ class ReviewTask(BaseModel):
             models.Index(fields=["batch", "state"], name="tasks_by_batch"),
             models.Index(fields=["lease_expires_at"], condition=Q(state="open"), name="leases_to_sweep"),
             models.Index(fields=["lease_holder"], condition=Q(state="open"), name="leases_by_holder"),
+            models.Index(
+                fields=["batch"], condition=Q(state="open", repeat_of__isnull=False), name="repeats_that_wait"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    @property
+    def settles(self) -> bool:
+        """Whether its work makes anything of the film. Probes and repeats look at their readers alone."""
+        return not self.is_probe and self.repeat_of_id is None
 
 
 class TaskCandidate(BaseModel):

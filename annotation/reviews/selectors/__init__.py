@@ -10,9 +10,11 @@ from annotation.reviews.selectors.payloads import task_payload, task_payloads
 from annotation.reviews.selectors.positions import position_bias
 from annotation.reviews.selectors.probes import probe_misses
 from annotation.reviews.selectors.queue import held_task, queue_counts
+from annotation.reviews.selectors.repeats import choice_repeats
 from annotation.reviews.selectors.set_aside import count_set_aside, films_set_aside
 
 __all__ = [
+    "choice_repeats",
     "correction_agreement",
     "count_set_aside",
     "films_set_aside",

@@ -13,7 +13,17 @@ from django.core.cache import cache
 from annotation.masks.models import Mask, MaskKind
 from annotation.masks.services import mask_read
 from annotation.projects.models import Project, Role
-from annotation.reviews.models import Edit, Selection, SelectionDecision, Verdict, Verification, VerificationDecision
+from annotation.reviews.models import (
+    Edit,
+    ReviewTask,
+    Selection,
+    SelectionDecision,
+    TaskKind,
+    TaskState,
+    Verdict,
+    Verification,
+    VerificationDecision,
+)
 from annotation.reviews.models.acts import WITHDRAWN
 from annotation.reviews.selectors.shares import counted_share
 from annotation.reviews.statistics import cohen_kappa, fleiss_kappa, pooled_kappa
@@ -64,7 +74,7 @@ def selection_agreement(project: Project) -> dict[str, Any]:
     """
     chosen: dict[Film, list[Any]] = defaultdict(list)
     rows = Selection.objects.filter(
-        task__project=project, task__replicas__gt=1, task__role=Role.ANNOTATOR, task__is_probe=False, **CURRENT
+        task__project=project, task__replicas__gt=1, task__role=Role.ANNOTATOR, task__repeat_of=None, **CURRENT
     )
     for batch, film, decision, credited in rows.values_list(
         "task__batch_id", "task__project_image_id", "decision", "credited"
@@ -75,36 +85,62 @@ def selection_agreement(project: Project) -> dict[str, Any]:
 
 
 def correction_agreement(project: Project) -> dict[str, Any]:
-    """Dice between two people's corrections of the same film, at film resolution.
+    """Dice between two people's corrections of the same film, at film resolution: median, quartiles, lowest.
 
-    ``independent``: both corrected the same proposal in one batch and neither saw the other's work. The queue gives a
-    correction to one person, so these come about where a lease ended and both sent their work: the second is kept as
-    an opinion. ``in_sequence``: an MD corrected in the verification what a person had drawn, and saw it.
+    ``independent``: both corrected the same proposal in one batch and neither saw the other's work, where the protocol
+    asked two (``asked`` films, of which ``sent_to_md`` differed too much), or where a lease ended and both sent their
+    work. ``people`` has the same by pair of reviewers. ``in_sequence``: an MD corrected in the verification what a
+    person had drawn, and saw it.
     """
     pairs = _independent_corrections(project)
-    values = [_dice(*pair) for pair in pairs[:COMPARED_AT_ONCE]]
+    compared = [(who, _dice(*masks)) for who, masks in pairs[:COMPARED_AT_ONCE]]
+    by_people: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    for who, value in compared:
+        by_people[who].append(value)
+    asked = ReviewTask.objects.filter(project=project, kind=TaskKind.CORRECTION, corrections=2)
+    chosen = ReviewTask.objects.filter(
+        project=project, kind=TaskKind.SELECTION, parent__kind=TaskKind.CORRECTION
+    ).exclude(state=TaskState.CANCELLED)
     later = Verification.objects.filter(
         task__project=project, task__proposal__kind__in=[MaskKind.CORRECTION, MaskKind.DRAWING],
         decision=VerificationDecision.CORRECT, dsc_with_start__isnull=False, **CURRENT,
     )  # fmt: skip
     return {
-        "independent": {**_summary(values), "left_out": max(0, len(pairs) - COMPARED_AT_ONCE)},
+        "independent": {
+            **_summary([value for _, value in compared]),
+            "left_out": max(0, len(pairs) - COMPARED_AT_ONCE),
+            "asked": asked.exclude(state=TaskState.CANCELLED)
+            .order_by()
+            .values("batch", "project_image")
+            .distinct()
+            .count(),
+            "sent_to_md": chosen.order_by().values("batch", "project_image").distinct().count(),
+            "people": [{"reviewers": list(who), **_summary(values)} for who, values in sorted(by_people.items())],
+        },
         "in_sequence": _summary([dsc for dsc in later.values_list("dsc_with_start", flat=True) if dsc is not None]),
     }
 
 
-def _independent_corrections(project: Project) -> list[tuple[Mask, Mask]]:
+def _independent_corrections(project: Project) -> list[tuple[tuple[str, ...], tuple[Mask, Mask]]]:
+    """Pairs of corrections with the pseudonyms of their authors. A correction that an MD has advised is no twin of the
+    ones before it.
+    """
     edits = (
         Edit.objects.filter(task__project=project, superseded_by__isnull=True, result__isnull=False)
         .exclude(decision=WITHDRAWN)
-        .select_related("result", "task")
+        .select_related("result", "task", "actor")
         .order_by("created_at", "pk")
     )
-    by_film: dict[Film, dict[UUID, Mask]] = defaultdict(dict)
+    by_film: dict[tuple[UUID, UUID, UUID | None], dict[str, Mask]] = defaultdict(dict)
     for edit in edits:
         assert edit.result is not None
-        by_film[edit.task.batch_id, edit.task.project_image_id][edit.actor_id] = edit.result
-    return [pair for masks in by_film.values() for pair in combinations(masks.values(), 2)]
+        key = (edit.task.batch_id, edit.task.project_image_id, edit.task.parent_id)
+        by_film[key][edit.actor.pseudonym] = edit.result
+    return [
+        (tuple(sorted((one, other))), (masks[one], masks[other]))
+        for masks in by_film.values()
+        for one, other in combinations(masks, 2)
+    ]
 
 
 def _dice(one: Mask, other: Mask) -> float:
@@ -118,11 +154,9 @@ def _dice(one: Mask, other: Mask) -> float:
 
 
 def _summary(values: list[float]) -> dict[str, Any]:
-    return {
-        "pairs": len(values),
-        "median": float(np.median(values)) if values else None,
-        "lowest": min(values) if values else None,
-    }
+    """Quartiles by linear interpolation."""
+    low, middle, high = (float(v) for v in np.percentile(values, [25, 50, 75])) if values else (None, None, None)
+    return {"pairs": len(values), "q1": low, "median": middle, "q3": high, "lowest": min(values, default=None)}
 
 
 def verified_so_far(project: Project) -> dict[str, int]:

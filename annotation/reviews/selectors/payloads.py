@@ -59,7 +59,7 @@ def task_payloads(tasks: Sequence[ReviewTask]) -> list[dict[str, Any]]:
             "id": str(task.pk),
             "kind": task.kind,
             "batch": {"name": task.batch.name, **batch_progress(task.batch_id, task.kind)},
-            "image": _image(task.project_image),
+            "image": _image(task.project_image, task.shown_as),
             "proposal": _mask(task.proposal_id),
             "candidates": candidates.get(task.pk, []),
             "starts": starts.get(task.pk, []),
@@ -74,13 +74,13 @@ def task_payloads(tasks: Sequence[ReviewTask]) -> list[dict[str, Any]]:
     ]
 
 
-def _image(film: ProjectImage) -> dict[str, Any]:
-    image = film.image
+def _image(film: ProjectImage, shown_as: UUID | None = None) -> dict[str, Any]:
+    image, name = film.image, shown_as or film.image_id
     return {
-        "id": str(image.pk),
+        "id": str(name),
         "width": image.width,
         "height": image.height,
-        "pixels": IMAGE_PIXELS.format(image.pk),
+        "pixels": IMAGE_PIXELS.format(name),
     }
 
 
@@ -90,7 +90,8 @@ def _mask(mask_id: UUID | None) -> dict[str, Any] | None:
 
 def _candidates(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
     """Candidates by task in their stored order. Ties are numbered as they are shown: the stored number is not shown,
-    as it follows the order of the networks' names.
+    as it follows the order of the networks' names. A repeat's masks go under ids of its own: those of the first time
+    would be known again, and lie in the browser's cache.
     """
     ids = [task.pk for task in tasks if task.kind == TaskKind.SELECTION]
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
@@ -98,8 +99,10 @@ def _candidates(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]
         return found
     shown: dict[UUID, dict[int, int]] = defaultdict(dict)
     rows = TaskCandidate.objects.filter(task__in=ids).order_by("task_id", "position")
-    for task_id, position, mask_id, tie in rows.values_list("task_id", "position", "mask_id", "tie_group"):
+    repeats = {task.pk for task in tasks if task.repeat_of_id is not None}
+    for pk, task_id, position, mask, tie in rows.values_list("pk", "task_id", "position", "mask_id", "tie_group"):
         number = shown[task_id].setdefault(tie, len(shown[task_id]))
+        mask_id = pk if task_id in repeats else mask
         found[task_id].append({"position": position, "url": MASK_PIXELS.format(mask_id), "tie": number})
     return found
 
@@ -153,6 +156,7 @@ def _words(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
             "task__batch": task.batch_id,
             "task__project_image": task.project_image_id,
             "task__is_probe": False,
+            "task__repeat_of": None,
         }
         rows = list(current_acts(WORDS[task.kind], **where).values_list("created_at", "decision", "comment"))
         if task.kind == TaskKind.ADJUDICATION:

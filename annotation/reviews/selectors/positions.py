@@ -28,7 +28,11 @@ def position_bias(project: Project) -> dict[str, Any]:
     by_reviewer: dict[tuple[str, int], list[Pick]] = defaultdict(list)
     panes = _panes(project)
     tied = 0
-    rows = Selection.objects.filter(task__project=project, decision=SelectionDecision.PICK, **CURRENT).order_by()
+    # An MD who picks one of two corrections chooses no network.
+    made = Selection.objects.exclude(task__parent__kind=TaskKind.CORRECTION)
+    rows = made.filter(
+        task__project=project, task__repeat_of=None, decision=SelectionDecision.PICK, **CURRENT
+    ).order_by()
     for task, who, position in rows.values_list("task_id", "actor__pseudonym", "position"):
         count, groups = panes[task]
         assert position is not None, "a pick has its position"

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.common.errors import Missing, NotAllowed
-from annotation.projects.models import Project
+from annotation.projects.models import Project, Role
 from annotation.projects.permissions import review_roles
 from annotation.reviews.models import UNSETTLED, ReviewTask, TaskKind, TaskState
-from annotation.reviews.services.leases import workable
+from annotation.reviews.services.due import repeats_due, repeats_open
+from annotation.reviews.services.leases import open_batches, workable
 
 PROGRESS_SECONDS = 2
 """Age that a batch's progress may have: it is counted at most this often by a process, however many ask."""
@@ -44,7 +45,21 @@ def queue_counts(*, user: User, project: Project) -> dict[str, Any]:
     for kind, waiting, mine_of_kind in rows:
         counts[kind] = waiting
         held += mine_of_kind
+    if counts[TaskKind.SELECTION] and Role.ANNOTATOR in roles:
+        counts[TaskKind.SELECTION] += repeats_to_come(user, project)
     return {"project": project.slug, "state": project.state, "waiting": counts, "held": held}
+
+
+def repeats_to_come(user: User, project: Project) -> int:
+    """Repeated choices that are not due yet and may come to be the user's: counted as if they waited already.
+
+    A number that stays where it is after a choice would tell that its film comes back.
+    """
+    _, repeating = open_batches(project)
+    if not repeating:
+        return 0
+    own = Q(repeat_of__done_by=user) | Q(repeat_of__done_by__isnull=True)
+    return repeats_open(repeating).filter(own).exclude(pk__in=repeats_due(user, repeating)).count()
 
 
 def held_task(*, user: User, task_id: UUID | str) -> ReviewTask:

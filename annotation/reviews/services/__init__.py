@@ -7,6 +7,7 @@ from annotation.reviews.services.acts import (
     verdict_submit,
     verification_submit,
 )
+from annotation.reviews.services.corrections import corrections_release
 from annotation.reviews.services.leases import (
     leases_expire,
     task_heartbeat,
@@ -14,6 +15,7 @@ from annotation.reviews.services.leases import (
     task_release,
     tasks_next,
 )
+from annotation.reviews.services.repeats import repeats_drop
 from annotation.reviews.services.set_aside import film_exclude, film_put_back, report_submit
 from annotation.reviews.services.submit import Receipt, Submission
 from annotation.reviews.services.tasks import (
@@ -31,11 +33,13 @@ __all__ = [
     "adjudication_submit",
     "batch_open",
     "correction_submit",
+    "corrections_release",
     "film_exclude",
     "film_put_back",
     "leases_expire",
     "probe_tasks_create",
     "proposal_tasks_create",
+    "repeats_drop",
     "report_submit",
     "selection_submit",
     "selection_tasks_create",

@@ -19,6 +19,7 @@ from annotation.projects.models import Project, ProjectState
 from annotation.projects.permissions import review_roles
 from annotation.reviews.models import BatchState, ReviewBatch, ReviewTask, TaskKind, TaskState
 from annotation.reviews.permissions import can_work, lease_token
+from annotation.reviews.services.due import repeats_due
 
 MAX_PREFETCH = 10
 UNREAD = tuple(f"project_image__image__{name}" for name in ("quality", "features", "metadata", "spacing_mm", "window"))
@@ -40,14 +41,23 @@ def workable(user: User, project: Project, roles: Collection[str]) -> QuerySet[R
     if project.archived_at is not None:
         return ReviewTask.objects.none()
     twin = ReviewTask.objects.filter(
-        batch=OuterRef("batch"), project_image=OuterRef("project_image"), kind=OuterRef("kind"), is_probe=False
-    ).exclude(pk=OuterRef("pk"))
+        batch=OuterRef("batch"), project_image=OuterRef("project_image"), kind=OuterRef("kind"),
+        is_probe=False, repeat_of__isnull=True,
+    ).exclude(pk=OuterRef("pk"))  # fmt: skip
     mine = twin.filter(Q(done_by=user) | Q(lease_holder=user))
     # Named one by one, without a join: PostgreSQL then walks the queue's index in order instead of sorting all of it.
-    batches = list(ReviewBatch.objects.filter(project=project, state=BatchState.OPEN).values_list("pk", flat=True))
-    return ReviewTask.objects.filter(project=project, state=TaskState.OPEN, role__in=roles, batch__in=batches).filter(
-        Q(replicas=1) & ~Q(kind=TaskKind.ADJUDICATION) | ~Exists(mine)
-    )
+    batches, repeating = open_batches(project)
+    due = repeats_due(user, repeating) if repeating else []
+    queue = ReviewTask.objects.filter(project=project, state=TaskState.OPEN, role__in=roles, batch__in=batches)
+    queue = queue.filter(Q(repeat_of__isnull=True) | Q(pk__in=due)) if repeating else queue
+    return queue.filter(Q(replicas=1) & ~Q(kind=TaskKind.ADJUDICATION) | ~Exists(mine))
+
+
+def open_batches(project: Project) -> tuple[list[UUID], list[UUID]]:
+    """The project's open batches, and those of them in which repeated choices wait."""
+    waiting = ReviewTask.objects.filter(batch=OuterRef("pk"), state=TaskState.OPEN, repeat_of__isnull=False)
+    rows = list(ReviewBatch.objects.filter(project=project, state=BatchState.OPEN).values_list("pk", Exists(waiting)))
+    return [pk for pk, _ in rows], [pk for pk, repeating in rows if repeating]
 
 
 def tasks_next(

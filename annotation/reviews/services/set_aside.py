@@ -39,7 +39,7 @@ LONGEST_REASON = 200
 def report_submit(*, submission: Submission, comment: str = "") -> Receipt:
     """The film of a task of any kind cannot be loaded: the task leaves the queue, with all open readings of the film.
 
-    A probe goes alone: it is no reading. Taken back like any other act.
+    A probe or a repeat goes alone: it is no reading. Taken back like any other act.
     """
 
     def no_follow_up(task: ReviewTask, act: Act) -> None:
@@ -58,10 +58,10 @@ def report_submit(*, submission: Submission, comment: str = "") -> Receipt:
 def _set_aside(task: ReviewTask, act: Act) -> None:
     assert isinstance(act, Report)
     readings = [task]
-    if not task.is_probe:
+    if task.settles:
         twins = ReviewTask.objects.select_for_update(no_key=True, of=("self",)).filter(
             batch=task.batch_id, project_image=task.project_image_id, kind=task.kind, parent=task.parent_id,
-            is_probe=False, state=TaskState.OPEN,
+            is_probe=False, repeat_of__isnull=True, state=TaskState.OPEN,
         )  # fmt: skip
         readings += twins.exclude(pk=task.pk)
     for reading in readings:
@@ -76,7 +76,7 @@ def _set_aside(task: ReviewTask, act: Act) -> None:
 
 def film_put_back(*, project: Project, image_id: UUID, actor: User) -> Resolution:
     """All that was set aside of a film is in the queue again. Its pictures are read first, and made anew from the
-    original where they are broken; a probe whose mask is lost is closed, as it settles nothing.
+    original where they are broken; a probe or a repeat whose mask is lost is closed, as it settles nothing.
 
     Raises NotAllowed, Missing, or Conflict where nothing is set aside or the film still cannot be read.
     """
@@ -88,7 +88,7 @@ def film_put_back(*, project: Project, image_id: UUID, actor: User) -> Resolutio
         raise _nothing(image_id)
     mended = film_mend(film.image)
     lost = {task.pk for task in checked if not _masks_readable(task)}
-    real = [task for task in checked if task.pk in lost and not task.is_probe]
+    real = [task for task in checked if task.pk in lost and task.settles]
     problem = mended.problem or ("a mask that is to be judged on it cannot be read from storage" if real else "")
     if problem:
         raise Conflict(

@@ -90,6 +90,7 @@ YOURS = (
 ASIDE = (
     "a colleague has reported that this film could not be loaded; yours is kept beside the report and does not count"
 )
+NOT_ASKED = "this task is not asked of you any more; your work is kept as an opinion that does not count"
 SECOND_READING = "you have read this film before; its second reading is for somebody else, yours is kept as an opinion"
 
 
@@ -103,7 +104,8 @@ def submit(
     finish: Callable[[ReviewTask, Act], None] | None = None,
 ) -> Receipt:
     """Write one act. ``fields`` makes the row's own columns and may refuse; ``follow`` does what comes of it for the
-    film, which is nothing for a probe. ``finish`` moves the task, which is else done; ``kind`` None fits any task.
+    film, which is nothing for a probe or a repeat. ``finish`` moves the task, which is else done; ``kind`` None fits
+    any task.
 
     The film's row is locked first, then the task's: replicas of one film settle one after the other.
     Raises Missing, NotAllowed, InvalidInput or Conflict; nothing is written then.
@@ -151,7 +153,7 @@ def _submit(
     if not counts:
         return Receipt(act, task, counts=False, message=message)
     finish(task, act)
-    follow_up = None if task.is_probe else follow(task, act)
+    follow_up = follow(task, act) if task.settles else None
     return Receipt(act, task, counts=True, follow_up=follow_up)
 
 
@@ -163,6 +165,8 @@ def _why_it_does_not_count(task: ReviewTask, actor: User) -> str:
         return ASIDE
     if task.state != TaskState.OPEN or task.batch.state != BatchState.OPEN:
         return OPINION
+    if task.repeat_of is not None and task.repeat_of.done_by_id != actor.pk:
+        return NOT_ASKED
     if task.replicas > 1 and _has_read(task, actor):
         # Two windows of one person can come to hold both readings of a film.
         lease_clear(task)
@@ -174,9 +178,9 @@ def _why_it_does_not_count(task: ReviewTask, actor: User) -> str:
 def _has_read(task: ReviewTask, actor: User) -> bool:
     readings = ReviewTask.objects.filter(
         batch=task.batch_id, project_image=task.project_image_id, kind=task.kind, parent=task.parent_id,
-        is_probe=False, done_by=actor,
+        is_probe=False, repeat_of__isnull=True, done_by=actor,
     )  # fmt: skip
-    return not task.is_probe and readings.exclude(pk=task.pk).exists()
+    return task.settles and readings.exclude(pk=task.pk).exists()
 
 
 def task_finish(task: ReviewTask, act: Act) -> None:

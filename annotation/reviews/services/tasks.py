@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,13 +32,19 @@ def proposal_tasks_create(
     kind: str,
     role: str,
     replicas: Sequence[int] | None = None,
+    corrections: Sequence[int] | None = None,
+    agree_dsc: float | None = None,
     first_order: int = 0,
 ) -> list[ReviewTask]:
-    """One task a film and reading: ``replicas[i]`` people read film i (one where None)."""
+    """One task a film and reading: ``replicas[i]`` people read film i (one where None). Where all reject,
+    ``corrections[i]`` people correct it, one or two; of two that agree less than ``agree_dsc`` an MD picks one.
+    """
+    doubled = [bool(corrections) and corrections[i] > 1 for i in range(len(proposals))]  # type: ignore[index]
     tasks = [
         ReviewTask(
             batch=batch, project_id=batch.project_id, project_image=film, kind=kind, role=role, proposal=mask,
             order=first_order + i, replica=replica, replicas=replicas[i] if replicas else 1,
+            corrections=2 if doubled[i] else 1, agree_dsc=agree_dsc if doubled[i] else None,
         )
         for i, (film, mask) in enumerate(proposals)
         for replica in range(replicas[i] if replicas else 1)
@@ -51,25 +59,39 @@ def selection_tasks_create(
     seed: int,
     tie_dsc: float,
     replicas: Sequence[int] | None = None,
+    repeats: Sequence[int] | None = None,
     first_order: int = 0,
 ) -> list[ReviewTask]:
-    """Blind choices: the order of a task's masks is a stored permutation that the seed and the film alone decide."""
+    """Blind choices: the order of a task's masks is a stored permutation that the seed and the film alone decide.
+
+    ``repeats[i]`` above 0: the first reading of film i comes back to its reader, in an order of its own, after that
+    many other films. These tasks are there from the start, so that no count moves when they come.
+    """
     tasks: list[ReviewTask] = []
+
+    def offer(task: ReviewTask, masks: Sequence[Mask], ties: Sequence[int], which: str) -> None:
+        task.save(force_insert=True)
+        order = list(range(len(masks)))
+        random.Random(f"{seed}:{task.project_image.image.sha256}:{batch.number}:{which}").shuffle(order)  # noqa: S311
+        TaskCandidate.objects.bulk_create(
+            TaskCandidate(task=task, mask=masks[index], position=position, tie_group=ties[index])
+            for position, index in enumerate(order)
+        )
+        tasks.append(task)
+
     for i, (film, masks) in enumerate(candidates):
         ties = tie_groups([mask_read(mask) for mask in masks], tie_dsc)
         readers = replicas[i] if replicas else 1
-        for replica in range(readers):
-            task = ReviewTask.objects.create(
-                batch=batch, project_id=batch.project_id, project_image=film, kind=TaskKind.SELECTION,
-                role=Role.ANNOTATOR, order=first_order + i, replica=replica, replicas=readers,
-            )  # fmt: skip
-            order = list(range(len(masks)))
-            random.Random(f"{seed}:{film.image.sha256}:{batch.number}:{replica}").shuffle(order)  # noqa: S311
-            TaskCandidate.objects.bulk_create(
-                TaskCandidate(task=task, mask=masks[index], position=position, tie_group=ties[index])
-                for position, index in enumerate(order)
-            )
-            tasks.append(task)
+        common: dict[str, Any] = {
+            "batch": batch, "project_id": batch.project_id, "project_image": film, "kind": TaskKind.SELECTION,
+            "role": Role.ANNOTATOR, "order": first_order + i,
+        }  # fmt: skip
+        readings = [ReviewTask(**common, replica=replica, replicas=readers) for replica in range(readers)]
+        for reading in readings:
+            offer(reading, masks, ties, str(reading.replica))
+        if repeats and repeats[i]:
+            again = ReviewTask(**common, repeat_of=readings[0], due_after=repeats[i], shown_as=uuid.uuid4())
+            offer(again, masks, ties, "repeat")
     return tasks
 
 

@@ -75,11 +75,15 @@ def act_withdraw(*, actor: User, task_id: UUID | str, idempotency_key: str) -> R
         raise Conflict(
             "an admin has excluded this film since", code="film_excluded", remedy="nothing is left to decide on it"
         )
-    if not task.is_probe:
+    if task.settles:
         _cancel_followers(task)
+    # What repeats this choice waits for the next one.
+    ReviewTask.objects.filter(repeat_of=task, state=TaskState.OPEN).update(
+        lease_holder=None, lease_token=None, lease_expires_at=None, opened_at=None
+    )
     _withdraw(model, act, task, actor, idempotency_key)
     _reopen(task, actor)
-    if not task.is_probe:
+    if task.settles:
         reopen(task, task.project_image)
     return task
 
@@ -131,8 +135,9 @@ def _cancel_followers(task: ReviewTask) -> None:
 
 def _sibling_ids(task: ReviewTask) -> list[UUID]:
     twins = ReviewTask.objects.filter(
-        batch=task.batch, project_image=task.project_image, kind=task.kind, parent=task.parent, is_probe=False
-    )
+        batch=task.batch, project_image=task.project_image, kind=task.kind, parent=task.parent, is_probe=False,
+        repeat_of__isnull=True,
+    )  # fmt: skip
     return list(twins.exclude(pk=task.pk).values_list("pk", flat=True))
 
 

@@ -13,6 +13,7 @@ from annotation.projects.permissions import can_review
 from annotation.projects.selectors import project_get
 from annotation.reviews.figure_serializers import AgreementSerializer
 from annotation.reviews.selectors import (
+    choice_repeats,
     correction_agreement,
     position_bias,
     probe_misses,
@@ -27,9 +28,9 @@ class AgreementView(APIView):
 
     @extend_schema(operation_id="agreement", tags=["queue"], responses={200: AgreementSerializer, 403: ERRORS[403]})
     def get(self, request: Request, slug: str) -> Response:
-        """Agreement of verdicts, corrections and choices, picks by place, and missed probes, by pseudonym.
+        """Agreement of verdicts, corrections and choices, picks by place, repeated choices, missed probes.
 
-        Who reviews in the project sees the probes of closed batches alone.
+        People appear by pseudonym. Who reviews in the project sees the repeats and probes of closed batches alone.
         """
         user = person_of(request)
         project = project_get(user=user, slug=slug)
@@ -40,6 +41,7 @@ class AgreementView(APIView):
                 "corrections": correction_agreement(project),
                 "selections": selection_agreement(project),
                 "positions": position_bias(project),
+                "repeats": choice_repeats(project, closed_only=can_review(user, project)),
                 "probes": probe_misses(project, closed_only=can_review(user, project)),
             }
         )

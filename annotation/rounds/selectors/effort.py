@@ -15,6 +15,7 @@ from annotation.reviews.models import (
     ReviewTask,
     Selection,
     SelectionDecision,
+    TaskKind,
     TaskState,
     Verdict,
     VerdictDecision,
@@ -28,28 +29,32 @@ CURRENT = {"counts": True, "supersedes__isnull": True, "superseded_by__isnull": 
 def effort_by_batch(project: Project) -> list[dict[str, Any]]:
     """By batch: acts, active seconds, films and seconds a film, accept rate and denials with their intervals.
 
-    Seconds count whatever a person did, opinions and withdrawn work too; seconds on probes stand apart, as they make no
-    mask. ``films`` are those of which at least one task is done.
+    Seconds count whatever a person did, opinions and withdrawn work too; seconds on probes and on repeated choices
+    stand apart, as they make no mask. ``films`` are those of which at least one task is done.
     """
     seconds: dict[UUID, dict[str, float]] = defaultdict(dict)
     probes: dict[UUID, float] = defaultdict(float)
+    repeats: dict[UUID, float] = defaultdict(float)
     acts: dict[UUID, int] = defaultdict(int)
     for kind, model in ALL_ACTS.items():
         rows = (
             model.objects.filter(task__project=project)
             .exclude(decision=WITHDRAWN)
             .order_by()
-            .values_list("task__batch_id", "task__is_probe")
+            .annotate(is_repeat=Q(task__repeat_of__isnull=False))
+            .values_list("task__batch_id", "task__is_probe", "is_repeat")
             .annotate(seconds=Sum("active_seconds"), acts=Count("pk"))
         )
-        for batch, is_probe, total, count in rows:
+        for batch, is_probe, is_repeat, total, count in rows:
             if is_probe:
                 probes[batch] += total
+            elif is_repeat:
+                repeats[batch] += total
             else:
                 seconds[batch][kind] = total
             acts[batch] += count
     films = dict(
-        ReviewTask.objects.filter(project=project, state=TaskState.DONE, is_probe=False)
+        ReviewTask.objects.filter(project=project, state=TaskState.DONE, is_probe=False, repeat_of=None)
         .order_by()
         .values_list("batch_id")
         .annotate(films=Count("project_image_id", distinct=True))
@@ -70,6 +75,7 @@ def effort_by_batch(project: Project) -> list[dict[str, Any]]:
                 "active_seconds": total,
                 "seconds_by_kind": seconds[batch.pk],
                 "probe_seconds": probes[batch.pk],
+                "repeat_seconds": repeats[batch.pk],
                 "seconds_per_film": total / worked if worked else None,
                 "accepted": accepts.get(batch.pk),
                 "denied": denials.get(batch.pk),
@@ -79,9 +85,11 @@ def effort_by_batch(project: Project) -> list[dict[str, Any]]:
 
 
 def _shares(model: Any, decision: str, project: Project) -> dict[UUID, dict[str, Any]]:
-    """Share of a decision among a batch's current acts, probes left out, with its 95 % Wilson interval."""
+    """Share of a decision among a batch's current acts, probes and repeats left out, with its 95 % Wilson interval."""
     rows = (
-        model.objects.filter(task__project=project, task__is_probe=False, **CURRENT)
+        model.objects.filter(task__project=project, task__is_probe=False, task__repeat_of=None, **CURRENT)
+        # An MD who finds neither of two corrections good denies no network's mask.
+        .exclude(task__parent__kind=TaskKind.CORRECTION)
         .order_by()
         .values_list("task__batch_id")
         .annotate(total=Count("pk"), part=Count("pk", filter=Q(decision=decision)))

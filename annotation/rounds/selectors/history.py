@@ -115,6 +115,7 @@ def _tasks(tasks: list[ReviewTask]) -> list[dict[str, Any]]:
             "replica": task.replica,
             "replicas": task.replicas,
             "is_probe": task.is_probe,
+            "is_repeat": task.repeat_of_id is not None,
             "proposal": str(task.proposal_id) if task.proposal_id else None,
             "parent": str(task.parent_id) if task.parent_id else None,
             "candidates": [

@@ -19,13 +19,14 @@ def effort_saved(
     """Saved share of drawing by hand, in all and by batch, and with half and double the seconds of a drawing.
 
     ``effort`` is ``effort_by_batch``'s. By hand: ``draw_seconds`` for each film that has its mask now, seeds left out.
-    Spent: the active seconds of all that people did, withdrawn work, opinions, probes and verification too; so films
-    that are still being read cost already and count for nothing yet. Nobody is taken to check what was drawn by hand.
+    Spent: the active seconds of all that people did, withdrawn work, opinions, probes, repeats and verification too; so
+    films that are still being read cost already and count for nothing yet. Nobody is taken to check what was drawn by
+    hand.
     """
     home = Counter(outcome.round_number for outcome in outcomes if not outcome.verified)
     batches = []
     for batch in effort:
-        spent = batch["active_seconds"] + batch["probe_seconds"]
+        spent = batch["active_seconds"] + batch["probe_seconds"] + batch["repeat_seconds"]
         films = home[batch["number"]]
         batches.append({"batch": batch["batch"], "number": batch["number"], **_balance(films, spent, draw_seconds)})
     films = sum(batch["films"] for batch in batches)

@@ -144,7 +144,7 @@ def round_close_now(*, round_: Round, actor: Any) -> Round:
     step = round_.steps.filter(kind="review", state=StepState.RUNNING).first()
     if step is None or round_.batch is None:
         raise InvalidTransition(f"round {round_.name} is not in review", remedy="wait until its tasks are offered")
-    still = round_.batch.tasks.filter(state=TaskState.OPEN).count()
+    still = round_.batch.tasks.filter(state=TaskState.OPEN, repeat_of__isnull=True).count()
     if still:
         raise InvalidTransition(f"{still} tasks of round {round_.name} are open", remedy="let them be worked first")
     if aside := count_set_aside(round_.project):

@@ -80,6 +80,7 @@ def _remove(project: Project) -> None:
     RepositoryEntry.objects.filter(project=project).delete()
     TaskCandidate.objects.filter(task__project=project).delete()
     tasks = ReviewTask.objects.filter(project=project)
+    tasks.filter(repeat_of__isnull=False).delete()
     tasks.update(parent=None)
     tasks.delete()
     for model in (Round, ReviewBatch, FilmImport, Mask, ModelVersion, ProjectImage):

@@ -17,8 +17,10 @@ from annotation.projects.protocol import EvaluationStage, ReviewStage, Selection
 from annotation.reviews.models import UNSETTLED, BatchState, ReviewBatch, TaskKind, TaskState
 from annotation.reviews.services import (
     batch_open,
+    corrections_release,
     probe_tasks_create,
     proposal_tasks_create,
+    repeats_drop,
     selection_tasks_create,
 )
 from annotation.rounds.models import RepositoryEntry, RoundFilm
@@ -66,12 +68,17 @@ class Offer:
         by_image = candidates_of(context, films)
         proposals = [(film.project_image, _only(by_image, film)) for film in films]
         stage = context.stage
-        replicas = None
+        options: dict[str, Any] = {}
         if isinstance(stage, EvaluationStage):
             replicas = readers(context, films, stage.replicas, stage.double_read_fraction)
+            options = {
+                "replicas": replicas,
+                "corrections": correctors(context, films, replicas, stage.double_correct_fraction),
+                "agree_dsc": stage.double_correct_dsc,
+            }
         proposal_tasks_create(
-            batch=batch, proposals=proposals, kind=TaskKind.VERDICT, role=Role.ANNOTATOR, replicas=replicas,
-            first_order=films[0].order,
+            batch=batch, proposals=proposals, kind=TaskKind.VERDICT, role=Role.ANNOTATOR, first_order=films[0].order,
+            **options,
         )  # fmt: skip
         if isinstance(stage, EvaluationStage) and stage.probe_fraction:
             probe_tasks_create(
@@ -89,6 +96,7 @@ class Offer:
             seed=context.project.random_seed,
             tie_dsc=stage.tie_dsc,
             replicas=readers(context, films, stage.replicas, stage.double_read_fraction),
+            repeats=repeats(context, films, stage.repeat_fraction, stage.repeat_gap),
             first_order=films[0].order,
         )
 
@@ -123,14 +131,43 @@ def readers(context: Context, films: list[RoundFilm], replicas: int, fraction: f
 
 def closes_at(batch: ReviewBatch, stage: ReviewStage, *, close_now: bool) -> datetime | None:
     """When a batch closes: its last act and the grace period for undo; at once with ``close_now``, or where nobody had
-    to act. None while a task is open or set aside.
+    to act. None while a task is open or set aside, but for choices that come back, which hold nobody up.
     """
-    if batch.tasks.filter(state__in=UNSETTLED).exists():
+    unsettled = batch.tasks.filter(state__in=UNSETTLED)
+    if unsettled.exclude(state=TaskState.OPEN, repeat_of__isnull=False).exists():
         return None
     last: datetime | None = batch.tasks.filter(state=TaskState.DONE).aggregate(last=Max("settled_at"))["last"]
     if last is None or close_now:
         return timezone.now()
     return last + timedelta(seconds=stage.undo_grace_seconds)
+
+
+def correctors(context: Context, films: list[RoundFilm], replicas: list[int], fraction: float) -> list[int]:
+    """How many people correct each film where all its readers reject: two for a seeded share of those that several
+    read, else one.
+    """
+    seed = context.project.random_seed
+    return [
+        2
+        if several > 1 and random.Random(f"{seed}:correct:{film.project_image.image.sha256}").random() < fraction  # noqa: S311
+        else 1
+        for film, several in zip(films, replicas, strict=True)
+    ]
+
+
+def repeats(context: Context, films: list[RoundFilm], fraction: float, gap: int) -> list[int]:
+    """After how many others each film comes back to its reader; 0 for all but a seeded share.
+
+    They are drawn among the first half of the queue, where as many films follow as must lie between, and wait up to
+    half as long again as they must, so that no counting finds them.
+    """
+    seed, last = context.project.random_seed, context.round.films.count() - 1
+    found = []
+    for film in films:
+        draw = random.Random(f"{seed}:repeat:{film.project_image.image.sha256}")  # noqa: S311
+        early = film.order <= last / 2 and film.order + gap <= last
+        found.append(gap + draw.randrange(gap // 2 + 1) if early and draw.random() < 2 * fraction else 0)
+    return found
 
 
 class Review:
@@ -144,11 +181,17 @@ class Review:
 
     def poll(self, context: Context) -> Poll:
         """WAIT while work is open, or a film is set aside: an admin puts it back or excludes it."""
+        corrections_release(ReviewBatch.objects.get(round=context.round))
         batch = ReviewBatch.objects.select_for_update(no_key=True, of=("self",)).get(round=context.round)
         params, stage = context.step.params, context.stage
         assert isinstance(stage, ReviewStage)
         closing = closes_at(batch, stage, close_now=bool(params.get("close_now")))
-        if closing is None or timezone.now() < closing:
+        if closing is None:
+            return Poll.WAIT
+        graceful = timezone.now() < closing
+        # A repeat is for one person alone, who may be gone for the day: it holds nobody up longer than an undo.
+        repeats_drop(batch, wait=graceful)
+        if graceful:
             return Poll.WAIT
         if params.get("replace") and self._replace(context):
             return Poll.DONE

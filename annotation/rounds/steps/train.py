@@ -141,10 +141,11 @@ def share(count: float, total: int) -> dict[str, Any]:
 
 
 def picks_by_network(batch_id: UUID | None) -> tuple[dict[str, float], int, int]:
-    """Credit by network id, number of picks, number of denials, over the counting selections of a batch."""
+    """Credit by network id, number of picks, number of denials, over a batch's counting selections without repeats."""
     acts = Selection.objects.filter(
-        task__batch_id=batch_id, counts=True, supersedes__isnull=True, superseded_by__isnull=True
-    )
+        task__batch_id=batch_id, task__repeat_of__isnull=True, counts=True, supersedes__isnull=True,
+        superseded_by__isnull=True,
+    )  # fmt: skip
     credit: dict[str, float] = {}
     picks = denied = 0
     wanted: list[tuple[str, float]] = []

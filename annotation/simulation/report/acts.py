@@ -53,12 +53,12 @@ def act_records(project: Project, truth: Truth) -> list[ActRecord]:
 
 
 def decisions_by_round(project: Project) -> dict[str, dict[str, dict[str, int]]]:
-    """Round name -> kind of task -> decision -> how many acts that count, probes left out."""
+    """Round name -> kind of task -> decision -> how many acts that count, probes and repeats left out."""
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     models: dict[str, Any] = dict(ACT_MODELS)
     for kind, model in models.items():
         rows = model.objects.filter(
-            task__project=project, task__is_probe=False, counts=True, supersedes__isnull=True,
+            task__project=project, task__is_probe=False, task__repeat_of=None, counts=True, supersedes__isnull=True,
             superseded_by__isnull=True,
         ).values_list("task__batch__name", "decision")  # fmt: skip
         for name, decision in rows:

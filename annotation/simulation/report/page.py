@@ -25,6 +25,8 @@ def render_page(report: dict[str, Any], scored: Sequence[Scored], truth: Truth) 
         "reviewed": [round_ for round_ in rounds if "verdicts" in round_],
         "choice": next((round_["selection"] for round_ in rounds if "selection" in round_), None),
         "check": next((round_["verification"] for round_ in rounds if "verification" in round_), None),
+        "twice": next((s["correction_agreement"] for s in report["stages"] if "correction_agreement" in s), None),
+        "repeats": next((s["choice_repeats"] for s in report["stages"] if "choice_repeats" in s), None),
         "truth_rows": [{"name": label, **report["ground_truth"][name]} for name, label in _LABELS.items()],
         "acts": [{"name": name, **value} for name, value in report["effort"]["acts"].items()],
         "sheet": contact_sheet(scored, truth),

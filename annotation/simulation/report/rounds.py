@@ -8,7 +8,8 @@ from typing import Any
 from annotation.jobs.models import Job
 from annotation.masks.models import ModelVersion
 from annotation.projects.models import Project
-from annotation.projects.protocol import Protocol
+from annotation.projects.protocol import EvaluationStage, Protocol, SelectionStage, Stage
+from annotation.reviews.selectors import choice_repeats, correction_agreement
 from annotation.rounds.models import Round, RoundStep
 from annotation.rounds.planning import accept_rate
 from annotation.simulation.report.acts import decisions_by_round
@@ -33,9 +34,18 @@ def stages(project: Project, effort_by_round: dict[str, Any]) -> list[dict[str, 
         own = [_round(r, decisions.get(r.name, {}), effort_by_round, names) for r in rounds if r.stage == index]
         told.append({
             "name": stage.name, "kind": stage.kind, "rounds": own,
-            "wall_seconds": round(sum(r["wall_seconds"] or 0 for r in own), 2),
+            "wall_seconds": round(sum(r["wall_seconds"] or 0 for r in own), 2), **_checks(project, stage),
         })  # fmt: skip
     return told
+
+
+def _checks(project: Project, stage: Stage) -> dict[str, Any]:
+    """What the stage's checks of reviewers say, where the run has any."""
+    if isinstance(stage, EvaluationStage) and stage.double_read_fraction and stage.double_correct_fraction:
+        return {"correction_agreement": correction_agreement(project)["independent"]}
+    if isinstance(stage, SelectionStage) and stage.repeat_fraction:
+        return {"choice_repeats": choice_repeats(project, closed_only=False)}
+    return {}
 
 
 def _round(round_: Round, decisions: dict[str, Any], effort: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

@@ -355,9 +355,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * @description Agreement of verdicts, corrections and choices, picks by place, and missed probes, by pseudonym.
+         * @description Agreement of verdicts, corrections and choices, picks by place, repeated choices, missed probes.
          *
-         *     Who reviews in the project sees the probes of closed batches alone.
+         *     People appear by pseudonym. Who reviews in the project sees the repeats and probes of closed batches alone.
          */
         get: operations["agreement"];
         put?: never;
@@ -1651,12 +1651,26 @@ export interface components {
             comment: string;
             marks: unknown;
         };
+        /** @description A share with what chance alone would give, 0..1. */
+        AgainstChance: {
+            count: number;
+            of: number;
+            /** Format: double */
+            share: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            chance: number | null;
+        };
         /** @description Figures on reviewers, by pseudonym. */
         Agreement: {
             verdicts: components["schemas"]["VerdictAgreement"];
             corrections: components["schemas"]["CorrectionAgreement"];
             selections: components["schemas"]["ReaderShare"];
             positions: components["schemas"]["PositionBias"];
+            repeats: components["schemas"]["ChoiceRepeats"];
             probes: components["schemas"]["ProbeMisses"];
         };
         /** @description Seconds that people spent against seconds by hand; the saved share is at most 1 and may be negative. */
@@ -1713,6 +1727,8 @@ export interface components {
             };
             /** Format: double */
             probe_seconds: number;
+            /** Format: double */
+            repeat_seconds: number;
             /** Format: double */
             seconds_per_film: number | null;
             accepted: components["schemas"]["CountedShare"] | null;
@@ -1832,6 +1848,19 @@ export interface components {
             agreement: number;
             /** Format: double */
             kappa: number | null;
+        };
+        /** @description Blind choices that came back to the same person. */
+        ChoiceRepeats: {
+            closed_batches_only: boolean;
+            offered: number;
+            done: number;
+            not_compared: number;
+            waiting: number;
+            dropped: number;
+            /** Format: double */
+            cost_seconds: number;
+            all: components["schemas"]["RepeatedChoice"];
+            reviewers: components["schemas"]["ReviewerRepeats"][];
         };
         /** @description Films by class, source and quality. */
         Composition: {
@@ -2005,7 +2034,11 @@ export interface components {
         DiceSummary: {
             pairs: number;
             /** Format: double */
+            q1: number | null;
+            /** Format: double */
             median: number | null;
+            /** Format: double */
+            q3: number | null;
             /** Format: double */
             lowest: number | null;
         };
@@ -2436,6 +2469,7 @@ export interface components {
             replica: number;
             replicas: number;
             is_probe: boolean;
+            is_repeat: boolean;
             /** Format: uuid */
             proposal: string | null;
             /** Format: uuid */
@@ -2647,14 +2681,24 @@ export interface components {
             /** @description column=value, may be repeated */
             where?: string[];
         };
-        /** @description The same, with the pairs that this answer did not compare. */
+        /**
+         * @description The same, with the pairs that this answer did not compare; films that two people were asked to correct, and those
+         *     of them whose corrections an MD had to choose between.
+         */
         IndependentDice: {
             pairs: number;
             /** Format: double */
+            q1: number | null;
+            /** Format: double */
             median: number | null;
+            /** Format: double */
+            q3: number | null;
             /** Format: double */
             lowest: number | null;
             left_out: number;
+            asked: number;
+            sent_to_md: number;
+            people: components["schemas"]["PairDice"][];
         };
         /** @description The only answer that ever holds the secret. */
         IssuedToken: {
@@ -3259,6 +3303,19 @@ export interface components {
             high: number | null;
             reviewers: string[];
         };
+        /** @description The same of two reviewers. */
+        PairDice: {
+            pairs: number;
+            /** Format: double */
+            q1: number | null;
+            /** Format: double */
+            median: number | null;
+            /** Format: double */
+            q3: number | null;
+            /** Format: double */
+            lowest: number | null;
+            reviewers: string[];
+        };
         /** @description One parameter of a protocol, with all that a page needs to explain and to ask for it. */
         Parameter: {
             name: string;
@@ -3665,6 +3722,16 @@ export interface components {
             task: components["schemas"]["TaskState"];
             follow_up: components["schemas"]["Task"] | null;
         };
+        /** @description Second choices on the same film: alike (same tie group, or none both times), the same pane, the same place. */
+        RepeatedChoice: {
+            alike: components["schemas"]["AgainstChance"];
+            picked: components["schemas"]["AgainstChance"];
+            place: components["schemas"]["AgainstChance"];
+            /** Format: double */
+            first_seconds: number | null;
+            /** Format: double */
+            seconds: number | null;
+        };
         /** @description The film could not be loaded; ``comment`` may say what was seen. */
         ReportRequest: {
             idempotency_key: string;
@@ -3717,6 +3784,17 @@ export interface components {
             /** Format: double */
             p: number | null;
             needed: number;
+            reviewer: string;
+        };
+        /** @description One reviewer's repeated choices. */
+        ReviewerRepeats: {
+            alike: components["schemas"]["AgainstChance"];
+            picked: components["schemas"]["AgainstChance"];
+            place: components["schemas"]["AgainstChance"];
+            /** Format: double */
+            first_seconds: number | null;
+            /** Format: double */
+            seconds: number | null;
             reviewer: string;
         };
         /**

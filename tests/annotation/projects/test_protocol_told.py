@@ -129,3 +129,17 @@ def test_too_few_networks_are_named_in_the_error(api_as: Any) -> None:
     answer = api_as(SuperuserFactory()).post("/api/projects", {**body, "overrides": one}, format="json")
     error = answer.json()["error"]
     assert (answer.status_code, error["field"], error["value"]) == (400, "III.networks", ["unet-resnet18"])
+
+
+def test_a_stored_protocol_that_says_nothing_of_a_newer_check_of_reviewers_has_none() -> None:
+    data = get_protocol("covid-qu").to_json()
+    new = Protocol.from_json(data)
+    for stage in data["stages"]:
+        for name in ("repeat_fraction", "repeat_gap", "double_correct_fraction", "double_correct_dsc"):
+            stage.pop(name, None)
+    old = Protocol.from_json(data)
+    assert new.stages[1].double_correct_fraction > 0  # type: ignore[attr-defined]
+    assert old.stages[1].double_correct_fraction == 0  # type: ignore[attr-defined]
+    assert new.stages[2].repeat_fraction > 0  # type: ignore[attr-defined]
+    assert old.stages[2].repeat_fraction == 0  # type: ignore[attr-defined]
+    assert old.to_json()["stages"][2]["repeat_fraction"] == 0, "said from now on"

@@ -78,11 +78,14 @@ def test_corrections_of_two_people_are_compared_by_their_pixels(world: World) ->
         correction_submit(submission=submission(person, correction), png=drawing(rows))
     one, other = (mask_read(edit.result) for edit in Edit.objects.order_by("created_at") if edit.result)
     found = correction_agreement(world.project)
+    same = pytest.approx(dice(one, other))
+    summary = {"pairs": 1, "q1": same, "median": same, "q3": same, "lowest": same}
+    people = sorted(person.pseudonym for person in world.annotators)
     assert found["independent"] == {
-        "pairs": 1, "median": pytest.approx(dice(one, other)), "lowest": pytest.approx(dice(one, other)), "left_out": 0,
+        **summary, "left_out": 0, "asked": 0, "sent_to_md": 0, "people": [{"reviewers": people, **summary}],
     }  # fmt: skip
     assert 0 < found["independent"]["median"] < 1
-    assert found["in_sequence"] == {"pairs": 0, "median": None, "lowest": None}
+    assert found["in_sequence"] == {"pairs": 0, "q1": None, "median": None, "q3": None, "lowest": None}
 
 
 def test_an_mds_correction_of_a_drawn_mask_is_told_apart(world: World) -> None:

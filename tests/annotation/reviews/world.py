@@ -97,8 +97,9 @@ class World:
         )
 
     def selections(self, count: int = 1, shifts: tuple[int, ...] = (0, 2, 4, 6, 8, 10), replicas: int = 1,
-                   seed: int = 1) -> list[ReviewTask]:  # fmt: skip
-        """Blind choices among as many networks as there are shifts."""
+                   seed: int = 1, repeats: tuple[int, ...] = ()) -> list[ReviewTask]:  # fmt: skip
+        """Blind choices among as many networks as there are shifts. ``repeats`` says of the first films after how many
+        others each comes back; the repeats stand behind their first readings."""
         models = [
             ModelVersionFactory(project=self.project, architecture="unet", encoder=f"secret{i}", purpose="candidate")
             for i in range(len(shifts))
@@ -108,8 +109,9 @@ class World:
             for film in self.films(count)
         ]
         return selection_tasks_create(
-            batch=self.batch, candidates=candidates, seed=seed, tie_dsc=0.998, replicas=[replicas] * count
-        )
+            batch=self.batch, candidates=candidates, seed=seed, tie_dsc=0.998, replicas=[replicas] * count,
+            repeats=[*repeats, *[0] * (count - len(repeats))],
+        )  # fmt: skip
 
     def probes(self, count: int = 1) -> list[ReviewTask]:
         """Verdict tasks of new films, each with a probe; the probes are returned."""

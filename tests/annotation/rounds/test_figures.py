@@ -113,8 +113,8 @@ def test_quartiles_of_a_hand_made_batch() -> None:
 
 def test_effort_saved_by_hand_with_half_and_double_the_assumption() -> None:
     effort = [
-        {"batch": "II.1", "number": 2, "active_seconds": 60.0, "probe_seconds": 8.0},
-        {"batch": "IV", "number": 3, "active_seconds": 34.0, "probe_seconds": 0.0},
+        {"batch": "II.1", "number": 2, "active_seconds": 60.0, "probe_seconds": 5.0, "repeat_seconds": 3.0},
+        {"batch": "IV", "number": 3, "active_seconds": 34.0, "probe_seconds": 0.0, "repeat_seconds": 0.0},
     ]
     outcomes = [Outcome(2, "accepted", "", False, 1.0)] * 3 + [Outcome(3, "accepted", "confirmed", False, 1.0)]
     found = effort_saved(effort, outcomes, 68.0)

@@ -147,3 +147,35 @@ def test_a_strict_md_corrects_and_reopens_strata(simulate: Simulate) -> None:
     assert check["corrected"] > 0
     assert check["reopened_films"] > 0
     assert ran.report["ground_truth"]["all"]["worst_dsc"] >= 0.96
+
+
+def test_checks_of_reviewers_that_a_run_asks_for_have_their_figures_in_the_report(simulate: Simulate) -> None:
+    ran = simulate(
+        "--accept-dsc", "0.85", "--exclude-rule", "none", "--noise", "0.02", "--seed-count", "8",
+        "--double-read-fraction", "1", "--double-correct-fraction", "1",
+        "--repeat-fraction", "0.5", "--repeat-gap", "1",
+        gpu=FakeGpu(shift=lambda name, place: (8, 1, 2)[place], score=lambda name: 0.9),
+    )  # fmt: skip
+    stages = {stage["name"]: stage for stage in ran.report["stages"]}
+    twice = stages["II"]["correction_agreement"]
+    assert twice["pairs"] == twice["asked"] > 0
+    assert 0.9 < twice["lowest"] <= twice["q1"] <= twice["median"] <= twice["q3"] < 1, "two hands, one truth"
+    assert {len(one["reviewers"]) for one in twice["people"]} == {2}
+    assert sum(one["pairs"] for one in twice["people"]) == twice["pairs"]
+    repeats = stages["III"]["choice_repeats"]
+    assert 0 < repeats["done"] <= repeats["offered"]
+    assert repeats["done"] + repeats["dropped"] == repeats["offered"]
+    alike = repeats["all"]["alike"]
+    assert alike["low"] <= alike["share"] <= alike["high"]
+    assert 0 < alike["chance"] < 1
+    assert rounds(ran.report)["III"]["selection"]["films"] == rounds(ran.report)["III"]["films"], "first choices alone"
+    page = ran.folder.page.read_text()
+    assert "Checks of the reviewers" in page
+    assert f"{twice['median']:.4f}" in page
+
+
+def test_a_run_that_asks_for_no_check_has_none(ran: Ran) -> None:
+    assert ran.facts["selections"] == rounds(ran.report)["III"]["films"]
+    assert "Checks of the reviewers" not in ran.folder.page.read_text()
+    assert "checks" not in ran.report["dataset"]["settings"]
+    assert all({"correction_agreement", "choice_repeats"}.isdisjoint(stage) for stage in ran.report["stages"])

@@ -128,6 +128,7 @@ function tasks(task: Task): Event[] {
   const offered = event(`task ${task.id}`, task.created_at, 'quiet', `${name} asked for in ${task.batch}${reading}`, {
     words: [
       task.is_probe ? 'a probe: settles nothing' : '',
+      task.is_repeat ? 'the same choice again: settles nothing' : '',
       task.state === 'cancelled' ? 'no longer needed' : '',
       task.state === 'set_aside' ? 'set aside: waits for an admin' : '',
     ].filter(Boolean),
