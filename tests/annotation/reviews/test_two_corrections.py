@@ -266,3 +266,32 @@ def test_the_database_takes_no_two_corrections_without_their_limit(world: World,
     first, _ = rejected(world)
     with pytest.raises(IntegrityError), transaction.atomic():
         ReviewTask.objects.filter(pk=first.pk).update(**change)
+
+
+def test_two_who_both_exclude_take_the_film_out_for_the_first_ones_reason(world: World) -> None:
+    first, second = rejected(world)
+    ann, bob = world.annotators
+    correction_submit(submission=submission(bob, first), decision="exclude", comment="a child")
+    first.project_image.refresh_from_db()
+    assert first.project_image.state == ImageState.CHOSEN, "the film waits for the other one"
+    correction_submit(submission=submission(ann, second), decision="exclude", comment="lungs cut off")
+    first.project_image.refresh_from_db()
+    assert (first.project_image.state, first.project_image.exclusion_reason) == (ImageState.EXCLUDED, "a child")
+
+
+@pytest.mark.parametrize("said", [{"decision": "exclude", "comment": "a child"}, {"decision": "unsure"}])
+def test_where_one_draws_and_the_other_cannot_an_md_decides_and_the_drawing_is_kept(
+    world: World, said: dict[str, str]
+) -> None:
+    first, second = rejected(world)
+    ann, bob = world.annotators
+    correct(bob, first, 10)
+    correction_submit(submission=submission(ann, second), **said)  # type: ignore[arg-type]
+    assert truth(first) is None
+    (asked,) = world.lease(world.physician)
+    assert asked.kind == TaskKind.ADJUDICATION
+    assert Edit.objects.exclude(result=None).get().result.author == bob  # type: ignore[union-attr]
+    adjudication_submit(submission=submission(world.physician, asked), decision="accept")
+    entry = truth(first)
+    assert entry is not None
+    assert entry.provenance == "adjudicated"
