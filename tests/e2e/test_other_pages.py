@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 def test_the_best_of_six_is_picked_by_its_digit_and_zero_denies(desk: Desk) -> None:
     selections(desk, 3)
     page = desk.open("ann")
-    expect(page.get_by_role("link", name=re.compile("3 films to choose among six"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("3 films to choose the best mask of"))).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Pick")).to_have_count(5)
     expect(page.get_by_text("2 alike")).to_be_visible()
