@@ -40,7 +40,8 @@ def test_a_film_that_comes_back_is_chosen_on_like_any_other_and_nothing_is_fetch
 
     page = desk.open("ann", "/")
     page.on("request", note)
-    expect(page.get_by_role("link", name=re.compile("5 films to choose the best mask of"))).to_be_visible(timeout=15_000)
+    waiting = page.get_by_role("link", name=re.compile("5 films to choose the best mask of"))
+    expect(waiting).to_be_visible(timeout=15_000)
     page.keyboard.press("Enter")
     shown = [ready(page, "selection")]
     for count in range(1, 5):
