@@ -14,6 +14,8 @@ from mlbackend.contracts import BENCHMARK_CONFIGS, LABELS, SCHEMES, TASKS
 
 MOST_NETWORKS, MOST_FOLDS, MOST_LABELS = 64, 20, 50
 NAME = 100
+STEP_STATES = [(WAITING, "waits for other steps or a worker"), *JobStatus.choices]
+LABEL_SETS = [(name, name) for name in LABELS]
 
 
 class WishSerializer(RequestSerializer):
@@ -45,7 +47,7 @@ class WishSerializer(RequestSerializer):
     )  # fmt: skip
 
     label_sets = serializers.ListField(
-        child=serializers.ChoiceField(choices=LABELS), required=False, default=list, max_length=len(LABELS),
+        child=serializers.ChoiceField(choices=LABEL_SETS), required=False, default=list, max_length=len(LABELS),
         help_text="whose masks networks learn from; others than final need the version's label history",
     )  # fmt: skip
 
@@ -117,8 +119,8 @@ class BenchmarkStepSerializer(serializers.Serializer):
     scheme = serializers.CharField(allow_blank=True)
     network = serializers.CharField(allow_blank=True)
     fold = serializers.IntegerField()
-    label_set = serializers.ChoiceField(choices=LABELS)
-    state = serializers.ChoiceField(choices=[(WAITING, "waits for other steps or a worker"), *JobStatus.choices])
+    label_set = serializers.ChoiceField(choices=LABEL_SETS)
+    state = serializers.ChoiceField(choices=STEP_STATES)
     error = serializers.CharField(allow_blank=True)
     notes = serializers.ListField(child=serializers.CharField())
     validation_dsc = serializers.FloatField(allow_null=True)

@@ -219,6 +219,9 @@ SPECTACULAR_SETTINGS = {
         "TaskKindEnum": "annotation.reviews.models.TaskKind",
         "MaskKindEnum": "annotation.masks.models.MaskKind",
         "RoleEnum": "annotation.projects.models.Role",
+        "BenchmarkStateEnum": "annotation.benchmarks.models.RunState",
+        "BenchmarkStepStateEnum": "annotation.benchmarks.serializers.STEP_STATES",
+        "LabelSetEnum": "annotation.benchmarks.serializers.LABEL_SETS",
     },
 }
 

@@ -1745,7 +1745,7 @@ export interface components {
             number: number;
             version: number;
             wish: components["schemas"]["Wish"];
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["BenchmarkStateEnum"];
             error: string;
             created_by: string | null;
             /** Format: date-time */
@@ -1765,7 +1765,7 @@ export interface components {
             number: number;
             version: number;
             wish: components["schemas"]["Wish"];
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["BenchmarkStateEnum"];
             error: string;
             created_by: string | null;
             /** Format: date-time */
@@ -1797,9 +1797,17 @@ export interface components {
             /** @description labels whose films without an infection mask count as without infection */
             negatives?: string[];
             /** @description whose masks networks learn from; others than final need the version's label history */
-            label_sets?: components["schemas"]["LabelSetsEnum"][];
+            label_sets?: components["schemas"]["LabelSetEnum"][];
             version: number;
         };
+        /**
+         * @description * `running` - running
+         *     * `finished` - finished
+         *     * `failed` - failed
+         *     * `cancelled` - cancelled
+         * @enum {string}
+         */
+        BenchmarkStateEnum: "running" | "finished" | "failed" | "cancelled";
         /** @description A step of a run. */
         BenchmarkStep: {
             key: string;
@@ -2823,14 +2831,6 @@ export interface components {
          * @enum {string}
          */
         LabelSetEnum: "candidate" | "stage2" | "stage3" | "final";
-        /**
-         * @description * `candidate` - candidate
-         *     * `stage2` - stage2
-         *     * `stage3` - stage3
-         *     * `final` - final
-         * @enum {string}
-         */
-        LabelSetsEnum: "candidate" | "stage2" | "stage3" | "final";
         /** @description Until when the lease holds without a further heartbeat. */
         Lease: {
             /** Format: uuid */
@@ -4035,14 +4035,6 @@ export interface components {
             state: components["schemas"]["ProjectStateEnum"];
         };
         /**
-         * @description * `running` - running
-         *     * `finished` - finished
-         *     * `failed` - failed
-         *     * `cancelled` - cancelled
-         * @enum {string}
-         */
-        StateC79Enum: "running" | "finished" | "failed" | "cancelled";
-        /**
          * @description * `created` - created, not sent yet
          *     * `queued` - waiting for a worker
          *     * `running` - running
@@ -4284,7 +4276,7 @@ export interface components {
             /** @description labels whose films without an infection mask count as without infection */
             negatives?: string[];
             /** @description whose masks networks learn from; others than final need the version's label history */
-            label_sets?: components["schemas"]["LabelSetsEnum"][];
+            label_sets?: components["schemas"]["LabelSetEnum"][];
         };
         /** @description What an earlier reader said; the decision is not told on a disputed choice. */
         Word: {
