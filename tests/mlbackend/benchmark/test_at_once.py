@@ -47,6 +47,7 @@ def numbers(results: list[CellResult]) -> list[Any]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_networks_trained_at_once_have_bit_for_bit_the_numbers_that_they_have_alone(tmp_path: Path) -> None:
     place, plan = folder(tmp_path, "together")
     said: list[str] = []
