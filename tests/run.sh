@@ -46,11 +46,12 @@ run "embedded default" "tests/mlbackend tests/annotation tests/architecture" tes
 
 if servers="$(python -m tests.support.servers)"; then
   eval "$servers"
-  # The simulation has a database and a broker of its own whatever is set here: once is enough.
+  # A simulation has a database and a broker of its own whatever is set here: once is enough.
   # Pages reach the database through the API, which is tested whole on both: one walk through all review pages is enough.
-  # A benchmark by messages knows neither database nor platform.
+  # A benchmark by messages knows neither database nor platform, and one on the platform is jobs like any other.
   run "PostgreSQL and Redis" tests/annotation tests/e2e/test_whole_batch_by_keyboard.py \
-    --ignore tests/e2e/test_benchmark_queue.py "$@"
+    --ignore tests/annotation/simulation --ignore tests/annotation/benchmarks/test_real_run.py \
+    --ignore tests/e2e/test_benchmark_queue.py --ignore tests/e2e/test_benchmark_run.py "$@"
 else
   missing "PostgreSQL or Redis, see above; set TEST_DATABASE_URL and TEST_REDIS_URL to where they are"
 fi

@@ -21,7 +21,7 @@ def test_an_archived_project_leaves_the_lists_and_comes_back(desk: Desk) -> None
     page.get_by_role("button", name="Archive the project").click()
     expect(page.get_by_test_id("state")).to_have_text("archived", timeout=15_000)
     ann = desk.open("ann", "/p/chest/work?kind=verdict")
-    expect(ann.get_by_role("heading", name="chest is archived")).to_be_visible(timeout=15_000)
+    expect(ann.get_by_role("heading", name="Chest films is archived")).to_be_visible(timeout=15_000)
     page.goto(desk.url)
     expect(page.get_by_role("heading", name="Projects")).to_be_visible(timeout=15_000)
     expect(page.get_by_role("link", name="Chest films")).to_have_count(0)

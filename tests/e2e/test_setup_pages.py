@@ -256,6 +256,8 @@ def test_staff_create_a_project_with_each_parameter_explained_and_errors_at_thei
 def test_two_wrong_entries_are_each_marked_once_and_the_page_goes_on(desk: Desk) -> None:
     desk.person("staff", is_staff=True)
     page = desk.open("staff", "/new")
+    # The sign-in has a field of this name too.
+    expect(page.get_by_role("heading", name="New project")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("Lungs")
     share = page.locator("[data-path='I.validation_fraction']")
     epochs = page.locator("[data-path='training.epochs']")

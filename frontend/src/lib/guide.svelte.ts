@@ -10,6 +10,9 @@ export class DrawingGuide {
   /** Why it is not here; empty while it is, or may still come. */
   trouble = $state('')
 
+  /** The newest version that was read here: an answer that was under way meanwhile does not know it yet. */
+  private read = 0
+
   constructor(readonly slug: string) {}
 
   /** In few words what is new; empty where the newest version was read. */
@@ -25,7 +28,8 @@ export class DrawingGuide {
     try {
       // Asked first whether there is one: a browser notes an answer of 404 as a fault, which it is not.
       this.missing = (await ask(api.GET('/api/projects/{slug}', { params }))).guide === null
-      this.current = this.missing ? null : await ask(api.GET('/api/projects/{slug}/guide', { params }))
+      const found = this.missing ? null : await ask(api.GET('/api/projects/{slug}/guide', { params }))
+      this.current = found && this.read >= found.version ? { ...found, read_version: this.read } : found
       this.trouble = ''
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof OfflineError)) throw error
@@ -41,7 +45,8 @@ export class DrawingGuide {
     const params = { path: { slug: this.slug } }
     try {
       await ask(api.POST('/api/projects/{slug}/guide/read', { params, body: { version: guide.version } }))
-      this.current = { ...guide, read_version: guide.version }
+      this.read = guide.version
+      if (this.current?.version === guide.version) this.current = { ...this.current, read_version: guide.version }
     } catch (error) {
       // Then the notice stays, and the next look tries again.
       if (!(error instanceof ApiError || error instanceof OfflineError)) throw error
