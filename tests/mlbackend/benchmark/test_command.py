@@ -58,6 +58,7 @@ def test_one_command_leads_from_films_to_tables_beside_the_papers(tmp_path: Path
     assert "<html" in (tmp_path / "out/report/index.html").read_text()[:500]
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on_and_reports_the_same(tmp_path: Path, yaml_file: Path) -> None:
     command = [sys.executable, "-m", "mlbackend", *arguments(tmp_path, yaml_file, "killed", "--no-cost")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
