@@ -21,7 +21,7 @@ from annotation.projects.models import Project
 from annotation.projects.permissions import can_research
 from annotation.rounds.selectors import job_summary
 from mlbackend.contracts import REPORT_PAGE, REPORT_PREFIX
-from mlbackend.storage import StorageMissingError
+from mlbackend.storage import StorageKeyError, StorageMissingError
 
 WAITING = "waiting"
 """State of a step that has no job yet; all others are those of its job."""
@@ -106,12 +106,14 @@ def _step(step: BenchmarkStep, line: Line) -> dict[str, Any]:
     }
 
 
-def report_page(run: BenchmarkRun) -> bytes:
-    """The report as HTML that needs nothing else; raises Missing where there is none yet."""
+def report_file(run: BenchmarkRun, path: str) -> bytes:
+    """A file of the report by its path below it; raises Missing where there is no report yet, or no such file."""
     try:
-        return blobs().read(run.prefix + REPORT_PAGE)
+        return blobs().read(run.prefix + REPORT_PREFIX + path)
+    except StorageKeyError:
+        raise _no_file(run, path) from None
     except StorageMissingError:
-        raise _no_report(run) from None
+        raise (_no_file(run, path) if blobs().exists(run.prefix + REPORT_PAGE) else _no_report(run)) from None
 
 
 def report_files(run: BenchmarkRun) -> Iterator[tuple[str, bytes]]:
@@ -121,6 +123,13 @@ def report_files(run: BenchmarkRun) -> Iterator[tuple[str, bytes]]:
     if not keys:
         raise _no_report(run)
     return ((key.removeprefix(run.prefix), storage.read(key)) for key in keys)
+
+
+def _no_file(run: BenchmarkRun, path: str) -> Missing:
+    return Missing(
+        f"the report of benchmark {run.number} has no file {path!r}", field="path", value=path,
+        remedy="its page lists those that there are",
+    )  # fmt: skip
 
 
 def _no_report(run: BenchmarkRun) -> Missing:

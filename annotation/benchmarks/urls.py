@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{RUN}/cancel", views.BenchmarkCancelView.as_view(), name="benchmark-cancel"),
     path(f"{RUN}/retry", views.BenchmarkRetryView.as_view(), name="benchmark-retry"),
     path(f"{RUN}/report", views.BenchmarkReportView.as_view(), name="benchmark-report"),
+    path(f"{RUN}/report/<path:path>", views.BenchmarkReportFileView.as_view(), name="benchmark-report-file"),
     path(f"{RUN}/files", views.BenchmarkFilesView.as_view(), name="benchmark-files"),
 ]

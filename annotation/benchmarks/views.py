@@ -7,6 +7,7 @@ import zipfile
 from typing import Any
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -19,8 +20,8 @@ from annotation.benchmarks.selectors import (
     benchmark_get,
     benchmark_summary,
     benchmarks_of,
+    report_file,
     report_files,
-    report_page,
 )
 from annotation.benchmarks.serializers import (
     BenchmarkDetailSerializer,
@@ -35,11 +36,18 @@ from annotation.exports.selectors import dataset_researched
 from annotation.projects.guards import require_research
 from annotation.projects.selectors import project_get
 from annotation.rounds.views.errors import ERRORS
-from mlbackend.contracts import BENCHMARK_CONFIGS, BenchmarkWish
+from mlbackend.contracts import BENCHMARK_CONFIGS, REPORT_PAGE, REPORT_PREFIX, BenchmarkWish
 
 RUN: dict[int, Any] = {200: BenchmarkDetailSerializer, 403: ERRORS[403], 404: ERRORS[404], 409: ERRORS[409]}
-SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-downloads"
 """The report is a page without scripts that loads nothing; it is kept from everything of this site all the same."""
+PAGE = REPORT_PAGE.removeprefix(REPORT_PREFIX)
+TYPES = {
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "svg": "image/svg+xml",
+}
 
 
 class BenchmarkConfigsView(APIView):
@@ -119,13 +127,26 @@ class BenchmarkRetryView(APIView):
 class BenchmarkReportView(APIView):
     """The report."""
 
-    @extend_schema(
-        operation_id="benchmark_report", tags=["benchmarks"], responses={(200, "text/html"): OpenApiTypes.STR}
-    )
+    @extend_schema(operation_id="benchmark_report", tags=["benchmarks"], responses={302: None, 404: ERRORS[404]})
     def get(self, request: Request, slug: str, number: int) -> HttpResponse:
-        """The page, whole in itself."""
+        """To its page, whose links to tables and figures lead to files beside it."""
+        benchmark_get(user=person_of(request), slug=slug, number=number)
+        return redirect("benchmark-report-file", slug=slug, number=number, path=PAGE)
+
+
+class BenchmarkReportFileView(APIView):
+    """A file of the report."""
+
+    @extend_schema(
+        operation_id="benchmark_report_file",
+        tags=["benchmarks"],
+        responses={(200, "text/html"): OpenApiTypes.STR, 404: ERRORS[404]},
+    )
+    def get(self, request: Request, slug: str, number: int, path: str) -> HttpResponse:
+        """``index.html``, whole in itself; ``report.json``, tables as CSV and LaTeX, figures as SVG."""
         run = benchmark_get(user=person_of(request), slug=slug, number=number)
-        response = HttpResponse(report_page(run), content_type="text/html; charset=utf-8")
+        kind = TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8")
+        response = HttpResponse(report_file(run, path), content_type=kind)
         response["Content-Security-Policy"] = SANDBOX
         response["Cache-Control"] = "private, no-store"
         return response

@@ -74,7 +74,8 @@ def finding_set_detail(found: FindingSet, *, user: User) -> dict[str, Any]:
     images = {str(image.pk): image for image in Image.objects.filter(pk__in=[row.image_id for row in rows])}
     hidden = _hidden(found.project, user, [image.pk for image in images.values()])
     films = [_film(row, images[row.image_id], withheld=UUID(row.image_id) in hidden) for row in rows]
-    return {**finding_set_summary(found), "findings": films, "courses": _courses(films)}
+    drawn_by = {name: found.job.result.get(name, []) for name in ("engines", "notes")}
+    return {**finding_set_summary(found), **drawn_by, "findings": films, "courses": _courses(films)}
 
 
 def picture(found: FindingSet, *, user: User, image_id: UUID, what: str) -> bytes:

@@ -83,5 +83,9 @@ class FindingSetSerializer(serializers.Serializer):
 class FindingSetDetailSerializer(FindingSetSerializer):
     """A set with its films; empty until the job has succeeded."""
 
+    engines = serializers.ListField(
+        child=serializers.CharField(), help_text="what drew lungs and infection: library, version and precision"
+    )
+    notes = serializers.ListField(child=serializers.CharField(), help_text="why it is not what was wanted")
     findings = FilmFindingSerializer(many=True)
     courses = CourseSerializer(many=True, help_text="patients with two dated films or more")

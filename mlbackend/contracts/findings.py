@@ -52,4 +52,8 @@ class FindingsResult(Message):
     films: list[FilmFinding] = field(default_factory=list)
     device: str = ""
     precision: str = ""
+    engines: list[str] = field(default_factory=list)
+    """What drew lungs and infection: library, version and precision."""
+    notes: list[str] = field(default_factory=list)
+    """Why an engine is not the one that was wanted."""
     seconds: float = 0.0

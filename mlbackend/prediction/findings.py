@@ -23,11 +23,14 @@ from mlbackend.contracts import (
 )
 from mlbackend.data.reading import read_gray, write_mask
 from mlbackend.models.device import choose_device, choose_precision, device_name
-from mlbackend.prediction.engine import load_engine
+from mlbackend.prediction.engine import Engine, load_engine
 from mlbackend.prediction.overlay import overlay
 from mlbackend.prediction.pipeline import Finding, Pipeline
 from mlbackend.progress import Cancelled, Reporter
 from mlbackend.storage import Storage, StorageMissingError
+
+AT_ONCE = 8
+"""Films that are in memory together."""
 
 
 def find(
@@ -46,19 +49,22 @@ def find(
     started, device = time.monotonic(), choose_device()
     precision, outcome, words = "fp32", Outcome.SUCCEEDED, ""
     found: list[FilmFinding] = []
+    engines: list[Engine] = []
     reporter = Reporter(on_progress, request.job_id, request.attempt, worker)
     try:
         precision = choose_precision(request.precision, device)
         pipeline = _pipeline(request, storage, device, precision)
+        engines = [engine for engine in (pipeline.lungs, pipeline.infection) if engine is not None]
         prefix = attempt_prefix(request.job_id, request.attempt)
-        # Film by film: thousands must not be held in memory.
-        for done, film in enumerate(request.images, start=1):
-            if should_cancel():
-                raise Cancelled
-            gray = read_gray(storage.read(film.image_key), f"image {film.image_id!r}")
-            (finding,) = pipeline.findings([gray])
-            found.append(_keep(film, gray, finding, f"{prefix}{film.image_id}", storage))
-            reporter.send(phase="predicting", done=done, total=len(request.images), unit="films")
+        # A few at a time: each core has one of them, and thousands must not be held in memory.
+        for start in range(0, len(request.images), AT_ONCE):
+            films = request.images[start : start + AT_ONCE]
+            grays = [read_gray(storage.read(film.image_key), f"image {film.image_id!r}") for film in films]
+            for film, gray, finding in zip(films, grays, pipeline.findings(grays), strict=True):
+                if should_cancel():
+                    raise Cancelled
+                found.append(_keep(film, gray, finding, f"{prefix}{film.image_id}", storage))
+            reporter.send(phase="predicting", done=len(found), total=len(request.images), unit="films")
     except Cancelled:
         outcome, words = Outcome.CANCELLED, "the search was cancelled"
     except (ValueError, StorageMissingError) as error:
@@ -73,6 +79,8 @@ def find(
         films=found if outcome == Outcome.SUCCEEDED else [],
         device=device_name(device),
         precision=precision,
+        engines=[engine.name for engine in engines],
+        notes=[engine.note for engine in engines if engine.note],
         seconds=time.monotonic() - started,
     )
 
@@ -80,8 +88,11 @@ def find(
 def _pipeline(request: FindingsRequest, storage: Storage, device: torch.device, precision: str) -> Pipeline:
     if not request.images:
         raise ValueError("images: the list is empty; name at least one film")
-    lungs = load_engine(request.lungs, storage, device, precision)
-    infection = None if request.infection is None else load_engine(request.infection, storage, device, precision)
+    count = len(request.images)
+    lungs = load_engine(request.lungs, storage, device, precision, films=count)
+    infection = (
+        None if request.infection is None else load_engine(request.infection, storage, device, precision, films=count)
+    )
     return Pipeline(lungs, infection, request.scheme, request.threshold)
 
 

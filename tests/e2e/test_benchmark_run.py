@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from annotation.benchmarks.models import BenchmarkRun, RunState
-from annotation.benchmarks.selectors import report_page
+from annotation.benchmarks.selectors import report_file
 from annotation.benchmarks.services import benchmark_start
 from annotation.jobs.models import Job, JobStatus
 from annotation.jobs.runtime import Processes
@@ -57,4 +57,4 @@ def test_a_worker_killed_in_mid_cell_costs_an_epoch_and_the_run_ends_with_its_re
     assert ended is not None
     assert (ended.status, ended.attempt) == (JobStatus.SUCCEEDED, 2)
     assert [line["network"] for line in run.lines] == ["fpn-resnet18"]
-    assert b"fpn-resnet18" in report_page(run)
+    assert b"fpn-resnet18" in report_file(run, "index.html")

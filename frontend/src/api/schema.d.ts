@@ -461,8 +461,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The page, whole in itself. */
+        /** @description To its page, whose links to tables and figures lead to files beside it. */
         get: operations["benchmark_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/benchmarks/{number}/report/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description ``index.html``, whole in itself; ``report.json``, tables as CSV and LaTeX, figures as SVG. */
+        get: operations["benchmark_report_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2548,6 +2565,10 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             job: components["schemas"]["Job"];
+            /** @description what drew lungs and infection: library, version and precision */
+            engines: string[];
+            /** @description why it is not what was wanted */
+            notes: string[];
             findings: components["schemas"]["FilmFinding"][];
             /** @description patients with two dated films or more */
             courses: components["schemas"]["Course"][];
@@ -5298,12 +5319,56 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No response body */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    benchmark_report_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                path: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };

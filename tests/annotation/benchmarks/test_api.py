@@ -38,7 +38,7 @@ def test_a_run_is_asked_for_followed_and_read(rita: User, api_as: Sign) -> None:
     assert made.json()["wish"]["networks"] == ["unet"]
     assert [step["state"] for step in made.json()["steps"]] == ["created"]
     assert made.json()["steps"][0]["job"]["wait"]["workers"] == 0
-    assert api.get(f"{URL}/1/report").json()["error"]["remedy"] == "look again when it has finished"
+    assert api.get(f"{URL}/1/report", follow=True).json()["error"]["remedy"] == "look again when it has finished"
     end(waiting()[0])
     begin(waiting()[0])
     shown = api.get(f"{URL}/1").json()
@@ -60,11 +60,16 @@ def test_the_report_is_a_page_that_can_do_nothing_to_this_site(rita: User, api_a
     api = api_as(rita)
     api.post(URL, WISH)
     work_all()
-    page = api.get(f"{URL}/1/report")
+    page = api.get(f"{URL}/1/report", follow=True)
     assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "sandbox" in page["Content-Security-Policy"]
     assert "script" not in page["Content-Security-Policy"]
     assert page["Cache-Control"] == "private, no-store"
+    # What the page links to by a relative address lies beside it.
+    beside = page.request["PATH_INFO"].rpartition("/")[0]
+    assert api.get(f"{beside}/report.json").json() == {}
+    for path in ("tables/gone.csv", "../manifest.csv", "%2e%2e/manifest.csv"):
+        assert api.get(f"{beside}/{path}").status_code == 404, path
     files = api.get(f"{URL}/1/files")
     names = zipfile.ZipFile(io.BytesIO(files.content)).namelist()
     assert names == ["chest-v1-benchmark-1/report/index.html", "chest-v1-benchmark-1/report/report.json"]

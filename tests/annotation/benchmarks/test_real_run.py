@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from annotation.benchmarks.models import RunState
-from annotation.benchmarks.selectors import report_page
+from annotation.benchmarks.selectors import report_file
 from annotation.benchmarks.services import benchmark_start
 from annotation.common.blobs import blobs
 from annotation.exports.models import DatasetItem
@@ -40,4 +40,4 @@ def test_the_platforms_films_become_a_report_with_the_versions_own_test_set() ->
     report = json.loads(blobs().read(run.prefix + "report/report.json"))
     assert report["data"]["name"] == "chest-v1"
     assert report["data"]["test_from"] == "given"
-    assert b"changed for this run: epochs 1, image_size 32" in report_page(run)
+    assert b"changed for this run: epochs 1, image_size 32" in report_file(run, "index.html")

@@ -66,6 +66,8 @@ def test_each_film_gets_what_the_pipeline_finds_on_it(asked: tuple[FolderStorage
     result = run(storage, request)
     assert (result.outcome, result.error) == (Outcome.SUCCEEDED, "")
     assert request.infection is not None
+    assert len(result.engines) == 2
+    assert all(name.startswith("torch") for name in result.engines)
     engines = [load_engine(one, storage, torch.device("cpu"), "fp32") for one in (request.lungs, request.infection)]
     expected = list(Pipeline(engines[0], engines[1], threshold=0.45).findings(FILMS))
     assert [film.image_id for film in result.films] == ["film-0", "film-1", "film-2"]
