@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -14,6 +16,7 @@ from mlbackend.benchmark.record import NetworkCost
 from mlbackend.contracts import NetworkSpec
 from mlbackend.models.device import autocast, device_name
 from mlbackend.models.registry import build_network, count_parameters
+from mlbackend.prediction.engine import OPENVINO_FROM, Engine, choose_engine, make_engine
 from mlbackend.training.losses import cross_entropy, foreground_logit
 
 WARM = 3
@@ -26,27 +29,27 @@ def measure_cost(
 ) -> NetworkCost:
     """Measure a network with random weights: time does not depend on them. ``size`` is the side in pixels.
 
-    Time is from the tensor on the device to the logits there: one film at a time for ``ms_per_image``, batches of
-    ``THROUGHPUT_BATCH`` for ``images_per_second``.
+    Time is that of the engine which predicts large jobs on this device, from a decoded film in memory to its
+    probabilities there: one film at a time for ``ms_per_image``, ``THROUGHPUT_BATCH`` for ``images_per_second``.
     """
-    built = build_network(replace(network, encoder_weights="none"))
-    built = built.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    one = _images(1, size, device)
+    built = build_network(replace(network, encoder_weights="none")).eval()
     counter = FlopCounterMode(display=False)
     with torch.inference_mode(), counter:
-        built(one)
-    seconds = _seconds(built, one, device, precision, runs)
-    many = _seconds(built, _images(THROUGHPUT_BATCH, size, device), device, precision, max(3, runs // 4))
+        built(_images(1, size, torch.device("cpu")))
+    parameters, chosen = count_parameters(built), choose_engine("auto", device, OPENVINO_FROM, size)
+    engine = make_engine(network.name, size, built, device, precision, chosen)
+    films = np.random.default_rng(1).integers(0, 256, (THROUGHPUT_BATCH, size, size), dtype=np.uint8)
     return NetworkCost(
         name=network.name,
-        parameters=count_parameters(built),
+        parameters=parameters,
         gflops=counter.get_total_flops() / 1e9,
-        ms_per_image=1000 * seconds,
-        images_per_second=THROUGHPUT_BATCH / many,
+        ms_per_image=1000 * _seconds(engine, films[:1], runs),
+        images_per_second=THROUGHPUT_BATCH / _seconds(engine, films, max(3, runs // 4)),
         batch=THROUGHPUT_BATCH,
         image_size=size,
         device=device_name(device),
         precision=precision,
+        engine=engine.name,
         runs=runs,
     )
 
@@ -84,16 +87,12 @@ def _images(count: int, size: int, device: torch.device) -> torch.Tensor:
     return images.to(device, memory_format=torch.channels_last)
 
 
-@torch.inference_mode()
-def _seconds(network: torch.nn.Module, images: torch.Tensor, device: torch.device, precision: str, runs: int) -> float:
-    """Median seconds of a pass."""
+def _seconds(engine: Engine, films: npt.NDArray[np.uint8], runs: int) -> float:
+    """Median seconds of predicting ``films`` (N, size, size)."""
     taken = []
-    with autocast(device, precision):
-        for run in range(WARM + runs):
-            wait_for(device)
-            started = time.perf_counter()
-            network(images)
-            wait_for(device)
-            if run >= WARM:
-                taken.append(time.perf_counter() - started)
+    for run in range(WARM + runs):
+        started = time.perf_counter()
+        engine.probabilities(films, len(films))
+        if run >= WARM:
+            taken.append(time.perf_counter() - started)
     return statistics.median(taken)

@@ -109,12 +109,14 @@ class NetworkCost(Message):
     gflops: float
     """Floating-point operations of one film in 10^9; a multiplication and its addition count as two."""
     ms_per_image: float
-    """Median of many single predictions, warm."""
+    """Median of many single predictions, warm, from the film in memory to its probabilities there."""
     images_per_second: float
     """In batches of ``batch``."""
     device: str
     precision: str
     image_size: int
     """Height and width of the network's input, pixels."""
+    engine: str = ""
+    """What predicted: library, version and precision; empty in folders of before it was kept: torch."""
     batch: int = 0
     runs: int = 0

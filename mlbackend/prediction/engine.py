@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from mlbackend.config import ConfigError, require_one_of
 from mlbackend.contracts import ENGINES, ModelRef
@@ -64,16 +65,23 @@ def load_engine(
     chosen = choose_engine(wanted, device, films, model.image_size)
     network = build_network(replace(model.network, encoder_weights="none"))
     load_weights(network, storage.read(model.weights_key), model.weights_sha256, repr(model.model_id))
+    return make_engine(model.model_id, model.image_size, network, device, precision, chosen)
+
+
+def make_engine(
+    model_id: str, size: int, network: nn.Module, device: torch.device, precision: str, chosen: str
+) -> Engine:
+    """An engine of a network on the CPU, which is the engine's from then on; ``chosen`` as by ``choose_engine``."""
     network = network.eval().requires_grad_(False)
     note = ""
     if chosen == "openvino":
         try:
-            return OpenVinoEngine(model.model_id, model.image_size, network, precision, torch.get_num_threads())
+            return OpenVinoEngine(model_id, size, network, precision, torch.get_num_threads())
         except ConversionError as error:
-            note = f"model {model.model_id!r}: {error}; torch predicted instead"
+            note = f"model {model_id!r}: {error}; torch predicted instead"
             _log.warning("%s", note)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return TorchEngine(model.model_id, model.image_size, network, device, precision, note)
+    return TorchEngine(model_id, size, network, device, precision, note)
 
 
 def choose_engine(wanted: str, device: torch.device, films: int, size: int) -> str:

@@ -34,7 +34,7 @@ def _row(network: NetworkSpec, inputs: Inputs) -> dict[str, Any]:
         "ms_per_image": cost.ms_per_image if cost else None,
         "images_per_second": cost.images_per_second if cost else None,
         "device": cost.device if cost else "",
-        "precision": cost.precision if cost else "",
+        "engine": cost.engine or f"torch {cost.precision}" if cost else "",
         "size": cost.image_size if cost else None,
         "train_seconds_per_cell": sum(seconds) / len(seconds) if seconds else None,
         "paper_parameters_millions": parameters.value if parameters else None,
