@@ -9,6 +9,8 @@ from typing import Any
 
 from mlbackend.contracts import EpochMetrics, Split, TrainRequest
 
+WHOLE_FILM, LUNGS_ALONE = "film", "lungs"
+"""What a network was shown: the cascaded scheme's sees the lungs alone (tahir2021 section 3.3)."""
 _PACKAGES = ("torch", "segmentation-models-pytorch", "lightning", "timm", "numpy", "opencv-python-headless")
 
 
@@ -54,6 +56,7 @@ def write_card(
         "weights_sha256": weights_sha256,
         "target": request.target,
         "convention": request.convention,
+        "sees": LUNGS_ALONE if any(sample.region_key for sample in request.samples) else WHOLE_FILM,
         "settings": request.settings.to_json(),
         "precision": precision,
         "data": {

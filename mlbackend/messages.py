@@ -20,6 +20,17 @@ def _connection(app: Celery, url: str, options: dict[str, Any]) -> Any:
     return app.connection_for_write(url, transport_options={**options, **GIVE_UP_SOON})
 
 
+def check_answers(broker: tuple[str, dict[str, Any]]) -> None:
+    """Raises ConnectionError, without the URL's password, where the broker does not answer within seconds."""
+    app = Celery("groundwork-look", fixups=[])
+    with _connection(app, *broker) as connection:
+        try:
+            connection.ensure_connection(max_retries=1, interval_start=0.1, timeout=5)
+        except Exception as error:
+            # Each transport has errors of its own.
+            raise ConnectionError(f"the broker {connection.as_uri()} does not answer ({error}); start it") from error
+
+
 def publish(app: Celery, broker: tuple[str, dict[str, Any]], name: str, args: list[Any], queue: str) -> None:
     """Send a task by name. ``broker`` is what ``broker_settings`` gave; raises the transport's error after seconds."""
     with _connection(app, *broker) as connection:

@@ -17,8 +17,10 @@ from annotation.exports.selectors import dataset_researched
 from annotation.jobs.line import Line
 from annotation.jobs.models import JobStatus
 from annotation.jobs.services import ENDED
+from annotation.projects.guards import require_research
 from annotation.projects.models import Project
 from annotation.projects.permissions import can_research
+from annotation.projects.selectors import project_get
 from annotation.rounds.selectors import job_summary
 from mlbackend.contracts import REPORT_PAGE, REPORT_PREFIX
 from mlbackend.storage import StorageKeyError, StorageMissingError
@@ -32,7 +34,7 @@ def benchmark_get(*, user: User, slug: str, number: int) -> BenchmarkRun:
     run = _runs().filter(project__slug=slug, number=number).first()
     if run is None:
         # Whoever may not see the project learns no more than that.
-        dataset_researched(user=user, slug=slug)
+        require_research(user, project_get(user=user, slug=slug))
         raise Missing(f"{slug} has no benchmark {number}", field="number", value=number)
     dataset_researched(user=user, slug=slug, number=run.version.number)
     return run

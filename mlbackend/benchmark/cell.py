@@ -173,8 +173,11 @@ def _load(sample: TestSample, storage: Storage, size: int, memory: FilmMemory) -
         region = memory.mask(sample.region_key, size, f"region {name}", film)
         pixels = np.where(region.pixels, pixels, 0).astype(np.uint8)
     truth = _native(storage, sample.mask_key, f"mask {name}", film)
-    lungs = _native(storage, sample.lungs_key, f"lungs {name}", film) if sample.lungs_key else None
-    return _Loaded(sample, pixels, Truth(truth, lungs))
+
+    def lungs(key: str) -> Mask | None:
+        return _native(storage, key, f"lungs {name}", film) if key else None
+
+    return _Loaded(sample, pixels, Truth(truth, lungs(sample.lungs_key), lungs(sample.true_lungs_key)))
 
 
 def _native(storage: Storage, key: str, name: str, film: Kept) -> Mask:

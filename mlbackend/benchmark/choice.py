@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from mlbackend.benchmark.config import BenchmarkConfig, check_benchmark, load_benchmark
+from mlbackend.benchmark.config import CASCADED, INFECTION, BenchmarkConfig, check_benchmark, load_benchmark
 from mlbackend.benchmark.labels import ordered
 from mlbackend.config import ConfigError, require_one_of
 from mlbackend.contracts import LABELS, BenchmarkWish
@@ -25,6 +25,10 @@ def chosen_config(wish: BenchmarkWish) -> BenchmarkConfig:
         changes["training"] = dataclasses.replace(config.training, **training)
         what = ", ".join(f"{name} {value}" for name, value in training.items())
         changes["deviations"] = [*config.deviations, f"changed for this run: {what}."]
+    if CASCADED in wish.schemes and INFECTION not in changes.get("tasks", config.tasks):
+        raise ConfigError(
+            f"schemes: {CASCADED!r} is of infection networks; add infection to the tasks, or leave it out"
+        )
     changes |= _grid(config, wish.networks)
     for name in wish.label_sets:
         require_one_of("label_sets", name, LABELS)

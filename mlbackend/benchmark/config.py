@@ -22,7 +22,7 @@ BENCHMARKS = CONFIGS / "benchmark"
 LUNG, INFECTION = "lung", "infection"
 FIXED, FOLDS = "fixed", "folds"
 TESTS = (FIXED, FOLDS)
-PARALLEL, CASCADED = "parallel", "cascaded"
+PARALLEL, CASCADED = SCHEMES
 BEST = "best"
 MAX_FOLDS = 20
 
@@ -116,6 +116,9 @@ def check_benchmark(config: BenchmarkConfig) -> None:
     grid = [f"{architecture}-{encoder}" for architecture in config.architectures for encoder in config.encoders]
     for name in config.only:
         require_one_of("only", name, grid)
+    weights = config.encoder_weights
+    if weights not in ("none", "imagenet") and not (weights.startswith("file:") and weights != "file:"):
+        raise ConfigError(f"encoder_weights: {weights!r} is not valid; use none, imagenet or file:PATH")
     require_one_of("test", config.test, TESTS)
     require_one_of("classes", config.classes, (1, 2))
     for name in ("test_share", "validation_share", "threshold"):

@@ -85,6 +85,9 @@ def make_plan(config: BenchmarkConfig, data: Dataset) -> Plan:
     return Plan(data.data_hash, origin, folds, {task: words for task, words in problems.items() if words})
 
 
+REMEDY = "use more films, or a config of your own with fewer folds"
+
+
 def _check_task(task: str, films: Sequence[Film], config: BenchmarkConfig) -> None:
     with_mask = [film for film in films if task in film.masks]
     if not with_mask:
@@ -93,12 +96,14 @@ def _check_task(task: str, films: Sequence[Film], config: BenchmarkConfig) -> No
             f"tasks: no film has a mask of {task!r}; give the column mask_{task}"
             + (f", or run --tasks {' '.join(others)}" if others else "")
         )
+    if task == INFECTION and not any(film.infected for film in with_mask):
+        raise ConfigError("tasks: no film shows infection, so that there is none to learn; add films that do")
     groups = {film.group for film in with_mask}
     needed = config.folds + (config.test == FIXED)
     if len(groups) < needed:
         raise ConfigError(
             f"folds: {config.folds} folds and a test set need at least {needed} patients with a mask of {task!r}, but "
-            f"there are {len(groups)}; use fewer --folds or more films"
+            f"there are {len(groups)}; {REMEDY}"
         )
 
 
@@ -135,7 +140,7 @@ def _parts(films: Sequence[Film], config: BenchmarkConfig) -> list[list[str]]:
     if len(set(groups)) < config.folds:
         raise ConfigError(
             f"folds: {config.folds} folds need as many patients outside the test set, but there are "
-            f"{len(set(groups))}; use fewer --folds or more films"
+            f"{len(set(groups))}; {REMEDY}"
         )
     rare = {stratum for stratum, count in Counter(strata).items() if count < config.folds}
     strata = ["rare" if stratum in rare else stratum for stratum in strata]
@@ -163,5 +168,5 @@ def _problems(plan: Plan, films: Sequence[Film], task: str) -> list[str]:
         else:
             what = f"film with a mask of {task}"
         if empty:
-            found.append(f"fold {fold.number} has no {what} in {' and '.join(empty)}; use fewer folds or more films")
+            found.append(f"fold {fold.number} has no {what} in {' and '.join(empty)}; {REMEDY}")
     return found

@@ -27,6 +27,8 @@ class Truth:
     mask: Mask
     lungs: Mask | None = None
     """Lungs that the infection is cut to."""
+    true_lungs: Mask | None = None
+    """The dataset's own."""
 
 
 @dataclass
@@ -89,9 +91,9 @@ def score_film(
         score=float(inside.max()),
     )
     if truth.lungs is not None:
-        score = replace(
-            score, predicted_shares=_shares(native, truth.lungs), truth_shares=_shares(truth.mask, truth.lungs)
-        )
+        score = replace(score, predicted_shares=_shares(native, truth.lungs))
+    if truth.true_lungs is not None:
+        score = replace(score, truth_shares=_shares(truth.mask, truth.true_lungs))
     return score, native
 
 

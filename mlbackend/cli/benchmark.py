@@ -11,11 +11,12 @@ from mlbackend.benchmark.choice import chosen_config
 from mlbackend.benchmark.config import BenchmarkConfig, benchmark_names
 from mlbackend.broker import broker_settings
 from mlbackend.cli.errors import CommandError
-from mlbackend.contracts import FINAL, LABELS, SCHEMES, TASKS, BenchmarkWish
+from mlbackend.contracts import FINAL, LABELS, SCHEMES, TASKS, BenchmarkWish, Outcome
 
 if TYPE_CHECKING:
     from mlbackend.benchmark.plan import Plan
     from mlbackend.benchmark.run import BenchmarkFolder
+    from mlbackend.contracts import CellResult
 
 
 def add_benchmark(commands: Any) -> None:
@@ -101,6 +102,10 @@ def wish_of(options: argparse.Namespace) -> BenchmarkWish:
 def benchmark(options: argparse.Namespace) -> None:
     """Run what is missing, then write the report."""
     config = chosen_config(wish_of(options))
+    if not options.report_only:
+        _check_weights(config.encoder_weights)
+    elif not (options.out / "plan.json").is_file():
+        raise CommandError(f"--report-only: {options.out} holds no benchmark; name the --out of one that was begun")
     # Torch takes seconds to load: not for a typing error.
     from mlbackend.benchmark.dataset import load_dataset, open_dataset
     from mlbackend.benchmark.plan import make_plan
@@ -118,27 +123,41 @@ def benchmark(options: argparse.Namespace) -> None:
     folder = BenchmarkFolder.at(options.out, data, config)
     folder.keep_plan(plan)
     _tell(config, plan, folder)
-    if not options.report_only:
-        _run(folder, plan, options)
+    results = [] if options.report_only else _run(folder, plan, options)
     _say(f"report: {options.out / folder.report()}")
+    if failed := [result for result in results if result.outcome != Outcome.SUCCEEDED]:
+        raise CommandError(
+            f"{len(failed)} of {len(results)} cells have no scores, the first because: {failed[0].error}. The report "
+            "names each; the same command tries them again"
+        )
 
 
-def _run(folder: BenchmarkFolder, plan: Plan, options: argparse.Namespace) -> None:
+def _check_weights(wanted: str) -> None:
+    """Raises CommandError where a file of weights is not there: not for each cell of a grid, hours later."""
+    path = wanted.removeprefix("file:")
+    if path != wanted and not Path(path).is_file():
+        raise CommandError(f"encoder_weights: there is no file {path!r}; name one, or use none or imagenet")
+
+
+def _run(folder: BenchmarkFolder, plan: Plan, options: argparse.Namespace) -> list[CellResult]:
     from mlbackend.benchmark.run import QueueRun, run_together, sender
+    from mlbackend.messages import check_answers
     from mlbackend.models.device import choose_device
 
     if options.queue is None:
         wanted: int | str = options.at_once or (AUTO if choose_device().type == "cuda" else 1)
         at_once = wanted if isinstance(wanted, int) else None
-        run_together(folder, plan, at_once=at_once, folds=options.fold, cost=not options.no_cost, say=_say)
-        return
+        return run_together(folder, plan, at_once=at_once, folds=options.fold, cost=not options.no_cost, say=_say)
     if options.at_once is not None:
         raise CommandError("--at-once and --queue exclude each other: of a queue, each worker trains one at a time")
+    if not options.queue:
+        raise CommandError("--queue: no broker is named; write --queue redis://host/0, or set CELERY_BROKER_URL")
     try:
         broker = broker_settings(options.queue)
-    except ValueError as error:
+        check_answers(broker)
+    except (ValueError, ConnectionError) as error:
         raise CommandError(f"--queue: {error}") from error
-    QueueRun(folder, plan, sender(broker), _say).run(options.fold, cost=not options.no_cost)
+    return QueueRun(folder, plan, sender(broker), _say).run(options.fold, cost=not options.no_cost)
 
 
 def _count(done: int, total: int) -> None:

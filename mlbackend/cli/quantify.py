@@ -14,30 +14,38 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mlbackend.card import LUNGS_ALONE, WHOLE_FILM
 from mlbackend.cli.errors import CommandError
 from mlbackend.contracts import ModelRef, NetworkSpec
-from mlbackend.data.reading import read_gray, write_mask
+from mlbackend.data.reading import ImageError, read_gray, write_mask
 from mlbackend.models.device import choose_device, choose_precision
 from mlbackend.prediction.engine import Engine, load_engine
 from mlbackend.prediction.overlay import overlay
-from mlbackend.prediction.pipeline import Finding, Pipeline
+from mlbackend.prediction.pipeline import CASCADED, PARALLEL, Finding, Pipeline
 from mlbackend.prediction.severity import Point, TimesError, courses, draw_course, read_times
 from mlbackend.storage import FolderStorage
 
 GROUP = 8
 """Films that go through the networks together."""
-FINDINGS = ("image", "positive", "score", "infected_percent", "left_percent", "right_percent", "lung_pixels")
+FINDINGS = ("image", "positive", "score", "infected_percent", "left_percent", "right_percent", "lung_pixels", "doubts")
+SMALLEST_SIDE = 64
+"""Pixels below which a film shows no lungs that could be measured."""
+LUNG_SHARES = (0.05, 0.75)
+"""Lungs of less or more of a film are hardly those of a frontal chest film."""
 
 
-def load_model(folder: Path, target: str, films: int = 0) -> Engine:
+def load_model(folder: Path, target: str, films: int = 0, sees: str = WHOLE_FILM) -> Engine:
     """The network that ``train`` or a benchmark wrote into ``folder``, for ``films`` films.
 
-    Raises CommandError for another target.
+    Raises CommandError for another target, or one that was shown something else than ``sees``.
     """
     storage = FolderStorage(folder)
     card = json.loads(storage.read("card.json"))
     if card["target"] != target:
         raise CommandError(f"{folder}: this network draws {card['target']}, not {target}; give another folder")
+    if card.get("sees", sees) != sees:
+        scheme = CASCADED if card["sees"] == LUNGS_ALONE else PARALLEL
+        raise CommandError(f"{folder}: this network was trained for the {scheme} scheme; give --scheme {scheme}")
     model = ModelRef(
         card["name"],
         NetworkSpec.from_json(card["network"]),
@@ -59,38 +67,72 @@ def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
     if unknown:
         raise TimesError(f"{options.times}: no row for {unknown[0]!r}; add one with its patient and day")
     count = len(options.files)
-    lungs, infection = load_model(options.weights, "lung", count), load_model(options.infection, "infection", count)
+    sees = LUNGS_ALONE if options.scheme == CASCADED else WHOLE_FILM
+    lungs = load_model(options.weights, "lung", count)
+    infection = load_model(options.infection, "infection", count, sees)
     pipeline = Pipeline(lungs, infection, options.scheme, options.threshold)
     out = FolderStorage(options.out)
     table = io.StringIO()
     writer = csv.DictWriter(table, FINDINGS, lineterminator="\n")
     writer.writeheader()
-    points = []
-    for name, path, gray, finding in _found(pipeline, names, options.files):
+    points: list[tuple[str, Point]] = []
+    unread: list[str] = []
+    for name, path, gray, finding in _found(pipeline, names, options.files, unread):
         assert finding.infection is not None
         assert finding.share is not None
         out.write(f"{name}-lungs.png", write_mask(finding.lungs))
         out.write(f"{name}-infection.png", write_mask(finding.infection))
         picture = cv2.imencode(".png", overlay(gray, finding.lungs, finding.infection))[1]
         out.write(f"{name}-overlay.png", picture.tobytes())
-        row = _row(path.name, finding)
+        row = _row(path.name, finding) | {"doubts": "; ".join(doubts_of(gray, finding.lungs))}
         writer.writerow(row)
         verdict = "positive" if finding.positive else "negative"
-        print(f"{path.name}: {verdict}, {row['infected_percent'] or 'no'} % of the lungs infected")
+        doubts = f"; doubtful: {row['doubts']}" if row["doubts"] else ""
+        print(f"{path.name}: {verdict}, {row['infected_percent'] or 'no'} % of the lungs infected{doubts}")
         if path.name in times:
             points.append((times[path.name].patient, Point(path.name, times[path.name].day, finding.share)))
     out.write("findings.csv", table.getvalue().encode())
     _write_courses(out, points)
+    tell_unread(unread, count)
+
+
+def tell_unread(unread: Sequence[str], count: int) -> None:
+    """Raises CommandError where some of ``count`` files could not be read, with the words for each."""
+    if unread:
+        raise CommandError(f"{len(unread)} of {count} files have no result: {'; '.join(unread)}")
 
 
 def _found(
-    pipeline: Pipeline, names: Sequence[str], files: Sequence[Path]
+    pipeline: Pipeline, names: Sequence[str], files: Sequence[Path], unread: list[str]
 ) -> Iterator[tuple[str, Path, npt.NDArray[np.uint8], Finding]]:
-    """Each file's film and finding; some at a time, as a folder of thousands must not be held in memory."""
+    """Each file's film and finding; some at a time, as a folder of thousands must not be held in memory.
+
+    What cannot be read is left out and goes to ``unread`` in words.
+    """
     for start in range(0, len(files), GROUP):
-        part = slice(start, start + GROUP)
-        films = [read_gray(path.read_bytes(), str(path)) for path in files[part]]
-        yield from zip(names[part], files[part], films, pipeline.findings(films), strict=True)
+        films = []
+        for name, path in zip(names[start : start + GROUP], files[start : start + GROUP], strict=True):
+            try:
+                films.append((name, path, read_gray(path.read_bytes(), str(path))))
+            except ImageError as error:
+                unread.append(str(error))
+        if films:
+            found = pipeline.findings([gray for _, _, gray in films])
+            yield from ((*film, finding) for film, finding in zip(films, found, strict=True))
+
+
+def doubts_of(gray: npt.NDArray[np.uint8], lungs: npt.NDArray[np.bool_]) -> list[str]:
+    """Why a finding on a film (H, W) with these lungs should not be believed, in words; mostly none."""
+    height, width = gray.shape
+    share = float(lungs.mean())
+    doubts = []
+    if gray.min() == gray.max():
+        doubts.append("the film is of one grey")
+    if min(height, width) < SMALLEST_SIDE:
+        doubts.append(f"the film has {width} x {height} pixels alone")
+    if not LUNG_SHARES[0] <= share <= LUNG_SHARES[1]:
+        doubts.append(f"the lungs found cover {100 * share:.0f} % of the film")
+    return doubts
 
 
 def _percent(share: float | None) -> str:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlbackend.cli.errors import CommandError
-from mlbackend.cli.quantify import run_quantify
+from mlbackend.cli.quantify import run_quantify, tell_unread
 from mlbackend.config import load_experiment
 from mlbackend.contracts import (
     ModelRef,
@@ -83,6 +83,9 @@ def run_train(options: argparse.Namespace) -> None:
 
 def run_predict(options: argparse.Namespace) -> None:
     """``predict``: one mask a file, named after it, into ``--out``; with ``--infection`` the whole pipeline."""
+    for path in options.files:
+        if path.is_dir():
+            raise CommandError(f"{path} is a folder; name its files, such as {path}/*.png")
     names = [path.stem for path in options.files]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -95,14 +98,18 @@ def run_predict(options: argparse.Namespace) -> None:
     with _work_folder() as work:
         work.write("model/weights.safetensors", weights.read("weights.safetensors"))
         images = []
+        unread = []
         for name, path in zip(names, options.files, strict=True):
             content = path.read_bytes()
             try:
                 height, width = read_gray(content, str(path)).shape
             except ImageError as error:
-                raise CommandError(str(error)) from error
+                unread.append(str(error))
+                continue
             work.write(f"films/{name}", content)
             images.append(PredictImage(name, f"films/{name}", width, height))
+        if not images:
+            tell_unread(unread, len(names))
         network = NetworkSpec.from_json(card["network"])
         size = int(card["settings"]["image_size"])
         model = ModelRef("cli", network, size, "model/weights.safetensors", card["weights_sha256"])
@@ -124,3 +131,4 @@ def run_predict(options: argparse.Namespace) -> None:
             for mask in PredictChunk.from_json(json.loads(work.read(key))).masks:
                 out.write(f"{mask.image_id}.png", work.read(mask.mask_key))
                 print(f"{out.root / mask.image_id}.png  confidence {mask.confidence:.3f}")
+    tell_unread(unread, len(names))

@@ -25,6 +25,8 @@ class TestSample(Message):
     """How the truth came to be, in the dataset's word (``accepted``, ``corrected``, ``picked`` ...); may be empty."""
     lungs_key: str = ""
     """Mask of the lungs that an infection is cut to (tahir2021 section 3.2); empty where it is not cut."""
+    true_lungs_key: str = ""
+    """The dataset's own mask of the lungs, of which the true infected share is taken; empty where there is none."""
     region_key: str = ""
     """Mask outside which the network sees black (the cascaded scheme); empty where it sees the film."""
 

@@ -7,7 +7,7 @@ import io
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 MAX_PIXELS = 100_000_000
 """Larger images are refused before they are decoded."""
@@ -27,8 +27,10 @@ def _decode(data: bytes, name: str) -> npt.NDArray[np.generic]:
         # Reads the header only; the limit must hold before any pixel is unpacked.
         with Image.open(io.BytesIO(data)) as header:
             width, height = header.size
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{name}: damaged, or no image; give it as PNG or JPEG") from error
     except Exception as error:
-        raise ImageError(f"{name}: not a readable image file ({error}); use PNG or JPEG") from error
+        raise ImageError(f"{name}: not a readable image file ({error}); give it as PNG or JPEG") from error
     if width * height > MAX_PIXELS:
         raise ImageError(f"{name}: {width} x {height} pixels are more than the limit of {MAX_PIXELS}; shrink it first")
     try:

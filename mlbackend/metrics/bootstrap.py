@@ -91,7 +91,7 @@ def bootstrap_quantile_interval(
 ) -> tuple[float, float]:
     """Interval of the quantile ``share`` (0.5 is the median) of one value a film, which no sum gives.
 
-    The quantile of a draw is the smallest value that at least this share of its films does not exceed.
+    The quantile of a draw is numpy's of its films: between two values it is taken in proportion.
     """
     table = np.asarray(values, np.float64)
     if table.shape != (len(patients),):
@@ -104,5 +104,7 @@ def bootstrap_quantile_interval(
     found = []
     for weights in patient_draws(count, draws, seed):
         reached = np.cumsum(weights[:, owners], axis=1)
-        found.append(ranked[np.argmax(reached >= share * reached[:, -1:], axis=1)])
+        place_of = (reached[:, -1:] - 1) * share
+        below, above = (ranked[np.argmax(reached > edge(place_of), axis=1)] for edge in (np.floor, np.ceil))
+        found.append(below + (place_of - np.floor(place_of))[:, 0] * (above - below))
     return percentile_interval(np.concatenate(found), level)

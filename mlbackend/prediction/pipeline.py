@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mlbackend.config import require_one_of
+from mlbackend.contracts import SCHEMES
 from mlbackend.data.resize import enlarge_probability, shrink_image, shrink_mask
 from mlbackend.prediction.engine import Engine
 from mlbackend.prediction.postprocess import binarise, postprocess_lung
 from mlbackend.prediction.quantify import InfectedShare, cut_to_lungs, infected_share
 
-PARALLEL, CASCADED = "parallel", "cascaded"
-SCHEMES = (PARALLEL, CASCADED)
+PARALLEL, CASCADED = SCHEMES
 THRESHOLD = 0.5
 _BATCH = 8
 

@@ -70,7 +70,7 @@ def draw_course(patient: str, course: Sequence[Point]) -> bytes:
     import matplotlib
 
     matplotlib.use("svg")
-    from matplotlib import pyplot
+    from matplotlib import dates, pyplot
 
     lines: list[tuple[str, str, Any]] = [
         ("both lungs", "#20508a", lambda share: share.both),
@@ -82,7 +82,10 @@ def draw_course(patient: str, course: Sequence[Point]) -> bytes:
         for name, colour, of in lines:
             known = [(point.day, 100 * of(point.share)) for point in course if of(point.share) is not None]
             axes.plot([day for day, _ in known], [value for _, value in known], "o-", color=colour, label=name)
-        axes.set(title=f"Infected share of the lungs, patient {patient}", ylabel="infected, %", ylim=(0, None))
+        axes.set(title=f"Infected share of the lungs, patient {patient}", ylabel="infected, %")
+        axes.set_ylim(0, 1.05 * max(1.0, axes.get_ylim()[1]))
+        axes.set_xticks(sorted({point.day for point in course})[:: max(1, len(course) // 8)])
+        axes.xaxis.set_major_formatter(dates.DateFormatter("%Y-%m-%d"))
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
         figure.autofmt_xdate()

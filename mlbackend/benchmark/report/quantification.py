@@ -16,7 +16,10 @@ Floats = npt.NDArray[np.float64]
 
 
 def share_pairs(entry: Entry, part: str) -> tuple[Floats, Floats]:
-    """True and predicted share, 0..1, of each film where both are known; the prediction is the folds' mean."""
+    """True and predicted share, 0..1, of each film where both are known; the prediction is the folds' mean.
+
+    The true one is that of the true mask on the true lungs, the same in all folds.
+    """
     truth: dict[str, float] = {}
     predicted: dict[str, list[float]] = {}
     for cell in entry.scored:

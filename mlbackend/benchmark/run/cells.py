@@ -94,6 +94,7 @@ def request_of(
             source=film.source,
             drawn_by=film.drawn_by.get(cell.task, ""),
             lungs_key=cut.get(film.film_id, ""),
+            true_lungs_key=film.masks.get(LUNG, "") if cell.task == INFECTION else "",
             region_key=seen.get(film.film_id, ""),
         )
 

@@ -28,7 +28,7 @@ from mlbackend.contracts import (
     TrainResult,
     Trouble,
 )
-from mlbackend.data.reading import read_gray, read_mask
+from mlbackend.data.reading import read_gray, read_mask, write_mask
 from mlbackend.metrics import confusion
 from mlbackend.prediction.engine import load_engine
 from mlbackend.storage import DATA, FolderStorage, OverlayStorage
@@ -92,6 +92,23 @@ def test_the_scores_are_those_of_the_stored_weights_worked_out_anew(storage: Ove
     assert sum(found.positive) == positive
     assert sum(found.negative) == negative
     assert positive + negative == 32 * 32 * len(asked.tests)
+
+
+def test_the_true_infected_share_is_that_of_the_true_lungs_whatever_lungs_a_network_drew(
+    storage: OverlayStorage,
+) -> None:
+    asked = request(storage, "infection", cut=True)
+    half = np.zeros((96, 80), bool)
+    half[:48] = True
+    storage.write("half.png", write_mask(half))
+    found = scores(
+        run(replace(asked, tests=[replace(test, lungs_key="half.png") for test in asked.tests]), storage), storage
+    )
+    for test, score in zip(asked.tests, found.films, strict=True):
+        lungs = read_mask(storage.read(test.true_lungs_key))
+        truth = read_mask(storage.read(test.mask_key)) if test.mask_key else np.zeros_like(lungs)
+        assert score.truth_shares.both == pytest.approx((truth & lungs).sum() / lungs.sum())
+        assert score.predicted_shares.both is not None
 
 
 def test_the_best_the_median_and_the_worst_films_keep_their_masks(storage: OverlayStorage) -> None:

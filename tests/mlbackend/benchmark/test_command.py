@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mlbackend.benchmark.run import local
 from mlbackend.cli.main import main
+from mlbackend.contracts import CellRequest, CellResult, Outcome
 from tests.mlbackend.benchmark.world import config, write_films
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -56,6 +59,40 @@ def test_one_command_leads_from_films_to_tables_beside_the_papers(tmp_path: Path
     (cost,) = document["cost"]
     assert cost["parameters"] > 1e6
     assert "<html" in (tmp_path / "out/report/index.html").read_text()[:500]
+
+
+def test_a_cell_without_scores_ends_the_command_with_its_reason_after_the_report(
+    tmp_path: Path, yaml_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(request: CellRequest, *args: object, **kwargs: object) -> CellResult:
+        result = CellResult(request.job_id, 1, Outcome.FAILED, "a bad day", task="lung", fold=request.fold)
+        return dataclasses.replace(result, network=request.network)
+
+    monkeypatch.setattr(local, "run_cell", fails)
+    assert main(arguments(tmp_path, yaml_file, "out", "--tasks", "lung", "--no-cost")) == 1
+    assert "2 of 2 cells have no scores, the first because: a bad day" in capsys.readouterr().err
+    assert (tmp_path / "out/report/index.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--encoder-weights", "foo"], "encoder_weights: 'foo' is not valid; use none, imagenet or file:PATH"),
+        (["--encoder-weights", "file:/nope.pt"], "there is no file '/nope.pt'"),
+        (["--schemes", "cascaded", "--tasks", "lung"], "schemes: 'cascaded' is of infection networks"),
+        (["--report-only"], "holds no benchmark"),
+        (["--queue", ""], "no broker is named"),
+        (["--queue", "redis://:secret@127.0.0.1:1/0"], "the broker redis://:**@127.0.0.1:1/0 does not answer"),
+    ],
+)
+def test_what_no_cell_could_do_is_refused_before_the_first(
+    tmp_path: Path, yaml_file: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    assert main(arguments(tmp_path, yaml_file, "out", *options)) == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert "secret" not in said
+    assert not (tmp_path / "out/cells").exists()
 
 
 @pytest.mark.slow

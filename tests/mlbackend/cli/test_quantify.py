@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from mlbackend.benchmark.dataset import load_dataset
@@ -81,3 +82,32 @@ def test_a_film_without_a_day_is_refused_before_anything_is_written(
     assert main(command(trained, tmp_path / "out", "--times", str(times))) == 1
     assert "no row for '01.png'" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_network_of_the_other_scheme_is_refused(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command(trained, tmp_path / "out", "--scheme", "cascaded")) == 1
+    assert "was trained for the parallel scheme; give --scheme parallel" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_cannot_be_read_costs_only_its_own_result(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken, flat = tmp_path / "broken.png", tmp_path / "flat.png"
+    broken.write_bytes((trained / "data/images/00.png").read_bytes()[:200])
+    cv2.imwrite(str(flat), np.full((96, 80), 90, np.uint8))
+    assert main([*command(trained, tmp_path / "out"), str(broken), str(flat)]) == 1
+    told = capsys.readouterr()
+    assert "1 of 5 files have no result" in told.err
+    assert str(broken) in told.err
+    rows = list(csv.DictReader((tmp_path / "out/findings.csv").open()))
+    assert [row["image"] for row in rows] == ["00.png", "01.png", "02.png", "flat.png"]
+    assert "the film is of one grey" in rows[-1]["doubts"]
+    assert "doubtful: the film is of one grey" in told.out
+
+
+def test_a_folder_is_no_film(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command(trained, tmp_path / "out"), str(tmp_path)]) == 1
+    assert f"{tmp_path} is a folder; name its files" in capsys.readouterr().err
