@@ -4,9 +4,11 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_embedded_init, worker_process_init
+from celery.signals import beat_embedded_init, setup_logging, worker_process_init
 
+from mlbackend.logs import configure
 from mlbackend.processes import die_with_parent
+from mlbackend.tracing import trace_tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotation.config.settings.embedded")
 
@@ -15,6 +17,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # Nothing here needs remote control, and a folder as broker does fanout badly.
 app.conf.worker_enable_remote_control = False
+trace_tasks()
+
+
+@setup_logging.connect
+def _set_logging_up(loglevel: int | None = None, **kwargs: Any) -> None:
+    configure("platform", loglevel)
 
 
 @worker_process_init.connect

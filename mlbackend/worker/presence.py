@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from mlbackend.contracts import Presence, worker_key
 from mlbackend.storage import Storage, open_storage
+from mlbackend.worker.gpus import gpu_memory
 
 BEAT_SECONDS = 15.0
 _log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class PresenceBeat:
         self._try(lambda storage: storage.delete(worker_key(self._worker)))
 
     def _write(self, storage: Storage) -> None:
-        message = Presence(worker=self._worker, at=time.time(), queues=self._queues)
+        message = Presence(worker=self._worker, at=time.time(), queues=self._queues, gpus=gpu_memory())
         storage.write(worker_key(self._worker), json.dumps(message.to_json()).encode())
 
     def _try(self, step: Callable[[Storage], None]) -> None:
