@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from mlbackend.alive import leave_sign
 from mlbackend.contracts import Presence, worker_key
 from mlbackend.storage import Storage, open_storage
 from mlbackend.worker.gpus import gpu_memory
@@ -42,6 +43,7 @@ class PresenceBeat:
     def _write(self, storage: Storage) -> None:
         message = Presence(worker=self._worker, at=time.time(), queues=self._queues, gpus=gpu_memory())
         storage.write(worker_key(self._worker), json.dumps(message.to_json()).encode())
+        leave_sign("gpu")
 
     def _try(self, step: Callable[[Storage], None]) -> None:
         try:

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "annotation.findings",
     "annotation.benchmarks",
     "annotation.simulation",
+    "annotation.backups",
 ]
 
 MIDDLEWARE = [
