@@ -54,7 +54,6 @@ def report_errors(component: str, **options: Any) -> bool:
     sentry_sdk.init(
         dsn=dsn,
         environment=read("SENTRY_ENVIRONMENT"),
-        send_default_pii=False,
         include_local_variables=False,
         include_source_context=False,
         max_request_body_size="never",

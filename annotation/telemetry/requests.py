@@ -1,10 +1,17 @@
 """Counts and durations of requests, added up over all web processes.
 
-With several processes the library keeps them in files below PROMETHEUS_MULTIPROC_DIR, which must be set before it is
-imported.
+With several processes the library keeps them in files below PROMETHEUS_MULTIPROC_DIR, which is made before the library
+is imported.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
+
+from mlbackend.environment import read
+
+if folder := read("PROMETHEUS_MULTIPROC_DIR"):
+    Path(folder).mkdir(parents=True, exist_ok=True)
 
 from prometheus_client import Counter, Histogram
 
