@@ -99,7 +99,7 @@ def _references(cursor: Any) -> set[str]:
                 and field.name.endswith("_key")
                 and field.name not in NO_FILES
             ):
-                cursor.execute(f"SELECT {_quoted(field.column)} FROM {_quoted(model._meta.db_table)}")  # noqa: S608
+                cursor.execute(f"SELECT {_quoted(field.column or field.name)} FROM {_quoted(model._meta.db_table)}")  # noqa: S608
                 found.update(row[0] for row in cursor.fetchall() if row[0])
     return found
 

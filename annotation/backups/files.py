@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from annotation.common.blobs import blobs
+from annotation.common.blobs import blobs, blobs_make
 from annotation.common.errors import Conflict
 from mlbackend.contracts import WORKERS_PREFIX
 from mlbackend.storage import FolderStorage, StorageMissingError
@@ -82,6 +82,7 @@ def files_check(folder: Path) -> list[str]:
 
 def files_restore(folder: Path, on_file: Callable[[int], None] = lambda done: None) -> list[Copied]:
     """Put a backup's files into an empty storage and read each back. Raises Conflict where one comes back changed."""
+    blobs_make()
     if any(not key.startswith(PASSING) for key in blobs().list("")):
         raise Conflict("the storage holds files already", field="STORAGE_URL", remedy="restore into an empty one")
     source, listed = FolderStorage(folder / FOLDER), files_listed(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q, Sum
 from django.db.models.functions import Coalesce
@@ -56,7 +57,8 @@ def _seconds() -> Metric:
     ended = Job.objects.filter(status__in=ENDED, started_at__isnull=False, finished_at__isnull=False).order_by()
     rows = ended.annotate(took=took).values("kind", "status").annotate(n=Count("pk"), total=Sum("took"), **below)
     for row in rows:
-        buckets = [(str(float(limit)), row[f"below_{limit}"]) for limit in BUCKETS] + [("+Inf", row["n"])]
+        counts: dict[str, Any] = dict(row)
+        buckets = [(str(float(limit)), counts[f"below_{limit}"]) for limit in BUCKETS] + [("+Inf", row["n"])]
         family.add_metric([row["kind"], row["status"]], buckets, row["total"].total_seconds())
     return family
 

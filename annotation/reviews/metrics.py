@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q, Sum
 from django.utils import timezone
@@ -71,6 +72,7 @@ def _settling() -> Metric:
     below = {f"below_{limit}": Count("pk", filter=Q(took__lte=timedelta(seconds=limit))) for limit in BUCKETS}
     done = ReviewTask.objects.filter(state=TaskState.DONE, settled_at__isnull=False).order_by()
     for row in done.annotate(took=took).values("kind").annotate(n=Count("pk"), total=Sum("took"), **below):
-        buckets = [(str(float(limit)), row[f"below_{limit}"]) for limit in BUCKETS] + [("+Inf", row["n"])]
+        counts: dict[str, Any] = dict(row)
+        buckets = [(str(float(limit)), counts[f"below_{limit}"]) for limit in BUCKETS] + [("+Inf", row["n"])]
         family.add_metric([row["kind"]], buckets, row["total"].total_seconds())
     return family

@@ -21,6 +21,7 @@ from django.db import connection
 from moto.server import ThreadedMotoServer
 
 from annotation.jobs.runtime import free_port
+from tests.factories import ProjectFactory
 from tests.support.compose import NEEDED, Compose
 from tests.support.databases import database_url
 
@@ -51,19 +52,24 @@ class Installation:
         return {"PATH": os.environ["PATH"], **moved}
 
     def _moved(self, text: str) -> str:
-        text = text.replace("0.0.0.0:8000", f"127.0.0.1:{self.port}").replace(
-            "127.0.0.1:8000", f"127.0.0.1:{self.port}"
-        )
+        for address in ("0.0.0.0:8000", "127.0.0.1:8000"):
+            text = text.replace(address, f"127.0.0.1:{self.port}")
         return text.replace("/tmp", str(self.folder)).replace("/cache", str(self.folder / "cache"))
 
     def command(self, words: list[str]) -> list[str]:
-        """A command of the image with this machine's interpreter and places."""
+        """A command of the compose file with this machine's interpreter and places."""
         assert words[0] == "python"
         return [sys.executable, *(self._moved(word) for word in words[1:])]
 
+    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """``docker compose run platform python manage.py ...``."""
+        return self._run("platform", [sys.executable, "manage.py", *words])
+
     def once(self, service: str, words: list[str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run the service's command, or another in its place, to its end."""
-        command = self.command(words or self.compose.command(service))
+        """Run the service's command, or another of the compose file, to its end."""
+        return self._run(service, self.command(words or self.compose.command(service)))
+
+    def _run(self, service: str, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command, cwd=ROOT, env=self.environment(service), capture_output=True, text=True, check=False, timeout=120
         )
@@ -124,7 +130,7 @@ def installation(broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     try:
         done = made.once("prepare")
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "made bucket groundwork" in done.stdout
+        assert "made the bucket of s3://groundwork" in done.stdout
         yield made
     finally:
         made.stop()
@@ -143,7 +149,7 @@ def store(installation: Installation, settings: Any) -> Any:
 
 
 def test_web_and_platform_start_from_the_compose_file_and_an_imported_film_lies_in_the_store(
-    installation: Installation, store: Any, user: Any
+    installation: Installation, store: Any
 ) -> None:
     for service in ("web", "platform"):
         installation.start(service)
@@ -159,12 +165,9 @@ def test_web_and_platform_start_from_the_compose_file_and_an_imported_film_lies_
     (installation.folder / "films.csv").write_text("image,patient_id\nfilm.png,PAT-77\n")
     film = np.random.default_rng(1).integers(0, 255, (96, 96), dtype=np.uint8)
     cv2.imwrite(str(installation.folder / "film.png"), film)
-    made = installation.once("platform", ["python", "manage.py", "create_project", "chest", "--target", "lung",
-                                          "--convention", "heart_out", "--admin", user.username])  # fmt: skip
-    assert made.returncode == 0, made.stderr
-    imported = installation.once("platform", ["python", "manage.py", "import_images",
-                                              str(installation.folder / "films.csv"), "--project", "chest",
-                                              "--role", "pool"])  # fmt: skip
+    ProjectFactory(slug="chest")
+    films = str(installation.folder / "films.csv")
+    imported = installation.manage("import_images", films, "--project", "chest", "--role", "pool")
     assert imported.returncode == 0, imported.stdout + imported.stderr
     from annotation.images.models import Image
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.common.blobs import blobs
+from annotation.common.blobs import blobs, blobs_make
 from mlbackend.storage import StorageError
 
 
@@ -20,13 +20,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError in words where storage or database cannot be reached."""
         try:
-            storage = blobs()
-            if settings.STORAGE_URL.startswith("s3:"):
-                from mlbackend.s3 import S3Storage
-
-                if isinstance(storage, S3Storage) and storage.make():
-                    self.stdout.write(f"made bucket {storage.bucket}")
-            storage.probe()
+            if blobs_make():
+                self.stdout.write(f"made the bucket of {settings.STORAGE_URL}")
+            blobs().probe()
         except StorageError as error:
             raise CommandError(f"{error}; see STORAGE_URL and the AWS_ variables in docs/settings.md") from error
         call_command("migrate", verbosity=options["verbosity"], interactive=False)
