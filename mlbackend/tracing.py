@@ -7,6 +7,7 @@ from typing import Any
 
 from celery.signals import task_postrun, task_prerun
 
+from mlbackend.contracts import TASK_FINISHED
 from mlbackend.logs import bind, request_id, sane_request_id
 
 HEADER = "groundwork_request_id"
@@ -17,10 +18,10 @@ def headers() -> dict[str, str]:
     return {HEADER: request_id()} if request_id() else {}
 
 
-def job_of(args: Sequence[Any]) -> str:
-    """Id of the job that a task's arguments name: the first one, or a contract's ``job_id``; else empty."""
+def job_of(task: str, args: Sequence[Any]) -> str:
+    """Id of the job that a task is about: a contract's ``job_id``, or what a task that says so is given; else empty."""
     first = args[0] if args else ""
-    found = first.get("job_id", "") if isinstance(first, dict) else first
+    found = first.get("job_id", "") if isinstance(first, dict) else first if task == TASK_FINISHED else ""
     return found if isinstance(found, str) else ""
 
 
@@ -32,7 +33,7 @@ def trace_tasks() -> None:
 
 def _bind(task: Any = None, args: Sequence[Any] | None = None, **kwargs: Any) -> None:
     given = getattr(task.request, HEADER, None) or (task.request.headers or {}).get(HEADER)
-    bind(request=sane_request_id(given) if given else "", job=job_of(args or ()))
+    bind(request=sane_request_id(given) if given else "", job=job_of(task.name, args or ()))
 
 
 def _unbind(**kwargs: Any) -> None:

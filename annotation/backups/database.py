@@ -92,15 +92,12 @@ def _rows(cursor: Any) -> dict[str, int]:
 def _references(cursor: Any) -> set[str]:
     """Keys of all files that rows name: the columns ``..._key`` of our tables that hold storage keys."""
     found: set[str] = set()
-    for model in apps.get_models():
-        for field in model._meta.local_concrete_fields:
-            if (
-                model.__module__.startswith("annotation.")
-                and field.name.endswith("_key")
-                and field.name not in NO_FILES
-            ):
-                cursor.execute(f"SELECT {_quoted(field.column or field.name)} FROM {_quoted(model._meta.db_table)}")  # noqa: S608
-                found.update(row[0] for row in cursor.fetchall() if row[0])
+    own = [model._meta for model in apps.get_models() if model.__module__.startswith("annotation.")]
+    for table, field in [(meta.db_table, field) for meta in own for field in meta.local_concrete_fields]:
+        if field.name.endswith("_key") and field.name not in NO_FILES:
+            column = _quoted(field.column or field.name)
+            cursor.execute(f"SELECT {column} FROM {_quoted(table)}")  # noqa: S608
+            found.update(row[0] for row in cursor.fetchall() if row[0])
     return found
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import cv2
 import numpy as np
@@ -35,7 +36,9 @@ class Installation:
 
     def __init__(self, folder: Path, broker: str, store: str) -> None:
         self.folder, self.broker, self.store = folder, broker, store
-        self.compose = Compose(AWS_ENDPOINT_URL=store)
+        # A bucket of its own: the servers of one process share their buckets.
+        self.bucket = f"films-{uuid4().hex[:12]}"
+        self.compose = Compose(AWS_ENDPOINT_URL=store, STORAGE_URL=f"s3://{self.bucket}")
         self.port = free_port()
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -130,7 +133,7 @@ def installation(broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     try:
         done = made.once("prepare")
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "made the bucket of s3://groundwork" in done.stdout
+        assert f"made the bucket of s3://{made.bucket}" in done.stdout
         yield made
     finally:
         made.stop()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.fixture
 def sound(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Settings with which production lacks nothing."""
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
     settings.CELERY_BROKER_URL = "redis://broker/0"
     settings.STORAGE_URL = "s3://films"
     settings.ALLOWED_HOSTS = ["films.hospital.example"]
@@ -44,7 +44,6 @@ def test_a_sound_installation_lacks_nothing(sound: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "wrong", "remedy"),
     [
-        ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, "groundwork.E001", "DATABASE_URL"),
         ("CELERY_BROKER_URL", "filesystem://", "groundwork.E002", "CELERY_BROKER_URL"),
         ("STORAGE_URL", "file:///srv/films", "groundwork.W001", "STORAGE_URL"),
         ("ALLOWED_HOSTS", ["*"], "groundwork.E003", "ALLOWED_HOSTS"),
@@ -57,6 +56,12 @@ def test_what_is_lacking_is_named_with_its_remedy(sound: Any, name: str, value: 
     setattr(sound, name, value)
     assert list(found()) == [wrong]
     assert remedy in found()[wrong]
+
+
+def test_sqlite_is_named_with_its_remedy(sound: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sound.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+    assert list(found()) == ["groundwork.E001"]
+    assert "DATABASE_URL" in found()["groundwork.E001"]
 
 
 @pytest.mark.parametrize(("name", "wrong"), [("METRICS_TOKEN", "groundwork.W002"), ("SECRET_KEY", "groundwork.E006")])
