@@ -50,6 +50,6 @@ FROM base AS web
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=40s --retries=3 \
   CMD ["python", "-m", "mlbackend.alive", "web", "http://127.0.0.1:8000/health/ready"]
-CMD ["python", "-m", "gunicorn", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8", \
-     "--worker-class", "gthread", "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "20", "--no-control-socket", \
+CMD ["python", "-m", "gunicorn", "--config", "python:annotation.config.gunicorn", "--bind", "0.0.0.0:8000", \
+     "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "20", "--no-control-socket", \
      "annotation.config.wsgi"]

@@ -64,5 +64,13 @@ def report_errors(component: str, **options: Any) -> bool:
         before_send_transaction=lambda event, hint: None,
         **options,
     )
-    sentry_sdk.set_tag("component", component)
+    name_component(component)
     return True
+
+
+def name_component(component: str) -> None:
+    """Say in all reports from now on which process this is; nothing where errors are not reported."""
+    if read("SENTRY_DSN"):
+        import sentry_sdk
+
+        sentry_sdk.set_tag("component", component)

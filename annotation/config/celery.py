@@ -8,6 +8,7 @@ from celery.signals import beat_embedded_init, setup_logging, worker_process_ini
 
 from mlbackend.logs import configure
 from mlbackend.processes import die_with_parent
+from mlbackend.reporting import name_component
 from mlbackend.tracing import trace_tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotation.config.settings.embedded")
@@ -23,6 +24,7 @@ trace_tasks()
 @setup_logging.connect
 def _set_logging_up(loglevel: int | None = None, **kwargs: Any) -> None:
     configure("platform", loglevel)
+    name_component("platform")
 
 
 @worker_process_init.connect

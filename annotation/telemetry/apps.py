@@ -14,4 +14,4 @@ class TelemetryConfig(AppConfig):
         from annotation.telemetry import checks  # noqa: F401 - registers them
         from mlbackend.reporting import report_errors
 
-        report_errors("platform")
+        report_errors("web")

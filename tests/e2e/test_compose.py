@@ -184,6 +184,7 @@ def test_web_and_platform_start_from_the_compose_file_and_an_imported_film_lies_
     assert 'groundwork_worker_silent_seconds{worker="platform"}' in text
     assert installation.get("/metrics").status == 403
 
+    assert all(line.startswith("{") for line in installation.log("web").read_text().splitlines())
     line = next(line for line in installation.lines("web") if line.get("request_id") == "from-the-proxy-1")
     assert (line["component"], line["view"], line["status"]) == ("web", "/health/ready", 200)
     for service in ("web", "platform"):
@@ -214,6 +215,10 @@ def test_a_gpu_worker_started_from_the_compose_file_trains_and_its_log_names_the
     assert (job.status, job.error) == (JobStatus.SUCCEEDED, ""), installation.log("cpu").read_text()[-3000:]
     assert job.request_id == "asked-by-somebody"
     assert store.exists(job.result["weights_key"])
-    for line in installation.lines("cpu"):
-        if line.get("job_id") == str(job.pk):
-            assert line["request_id"] == "asked-by-somebody"
+    for service, words in (
+        ("cpu", "attempt 1 ends: succeeded"),
+        ("platform", "train job, attempt 1: running -> succeeded"),
+    ):
+        line = next(line for line in installation.lines(service) if line["message"] == words)
+        assert (line["request_id"], line["job_id"]) == ("asked-by-somebody", str(job.pk))
+        assert line["component"] == {"cpu": "gpu"}.get(service, service)
