@@ -197,6 +197,14 @@ def test_an_image_alone_starts_and_is_asked_as_in_compose(name: str) -> None:
     assert json.loads(health.partition("CMD ")[2]) == COMPOSE.health(name)
 
 
+def test_every_setting_reaches_web_and_platform_by_the_one_file_and_a_worker_gets_no_secret_but_its_own() -> None:
+    whole = [name for name, service in COMPOSE.services.items() if "env_file" in service]
+    assert whole == ["web", "platform", "prepare"]
+    assert all(COMPOSE.services[name]["env_file"] == [{"path": ".env", "required": False}] for name in whole)
+    for place in (COMPOSE.environment("gpu"), WORKER.environment("gpu")):
+        assert {name for name in place if SECRET.search(name)} == {"AWS_SECRET_ACCESS_KEY"}
+
+
 def test_the_collector_reads_the_token_from_where_the_container_puts_it() -> None:
     config = yaml.safe_load((DOCKER / "prometheus/prometheus.yml").read_text())
     job = config["scrape_configs"][0]

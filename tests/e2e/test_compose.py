@@ -178,6 +178,11 @@ def test_web_and_platform_start_from_the_compose_file_and_an_imported_film_lies_
     pixels = cv2.imdecode(np.frombuffer(store.read(image.rendition_key), np.uint8), cv2.IMREAD_UNCHANGED)
     assert np.array_equal(pixels, film)
 
+    saved = installation.manage("backup", str(installation.folder / "backup"))
+    assert saved.returncode == 0, saved.stdout + saved.stderr
+    copy = installation.folder / "backup/storage" / image.rendition_key
+    assert copy.read_bytes() == store.read(image.rendition_key)
+
     token = {"Authorization": f"Bearer {NEEDED['METRICS_TOKEN']}"}
     text = installation.get("/metrics", **token).read().decode()
     assert "groundwork_request_seconds_bucket" in text
