@@ -126,5 +126,6 @@ def log_config(component: str) -> dict[str, Any]:
 def configure(component: str, level: int | str | None = None) -> None:
     """Set this process's logging up; ``level`` is that of all but Groundwork's own messages."""
     logging.config.dictConfig(log_config(component))
+    logging.captureWarnings(True)
     if level is not None:
         logging.getLogger().setLevel(level)
