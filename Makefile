@@ -8,11 +8,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(if $(MANIFEST),--manifest "$(MANIFEST)") $(if $(WHERE),--where "$(WHERE)") $(ARGS)
 SOURCES := annotation mlbackend manage.py
+RUNTIME := requirements.txt requirements-base.txt requirements-web.txt requirements-gpu.txt
 
 PAGES := frontend/dist/.built
 PAGES_SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.js frontend/*.json)
 
-.PHONY: install install-dev demo run test lint types schema bench clean
+.PHONY: install install-dev demo run test lint types schema settings bench clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed $(PAGES)
@@ -37,10 +38,10 @@ define install_from
 	@touch $@
 endef
 
-$(VENV)/.installed: requirements.txt | $(BIN)/python
+$(VENV)/.installed: $(RUNTIME) | $(BIN)/python
 	$(call install_from,requirements.txt)
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/python
+$(VENV)/.installed-dev: $(RUNTIME) requirements-dev.txt | $(BIN)/python
 	$(call install_from,requirements-dev.txt)
 
 frontend/node_modules/.installed: frontend/package-lock.json
@@ -66,6 +67,8 @@ lint: install-dev
 	DJANGO_SETTINGS_MODULE=annotation.config.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
 	cd frontend && npm run --silent lint
 	$(MAKE) --silent schema CHECK=--check
+	$(MAKE) --silent settings CHECK=--check
+	$(BIN)/hadolint docker/*.Dockerfile
 
 types: install-dev
 	$(BIN)/mypy $(SOURCES)
@@ -76,6 +79,10 @@ schema: install-dev
 	@mkdir -p build
 	@DJANGO_SETTINGS_MODULE=annotation.config.settings.test $(BIN)/python manage.py spectacular --format openapi-json --file build/openapi.json
 	@cd frontend && npx openapi-typescript ../build/openapi.json -o src/api/schema.d.ts $(CHECK) >/dev/null || { echo "src/api/schema.d.ts is not that of the API; make schema" >&2; exit 1; }
+
+# The page of settings, written from their declarations.
+settings: install-dev
+	@$(BIN)/python -m mlbackend.environment docs/settings.md $(CHECK)
 
 test: lint types
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh $(ARGS)

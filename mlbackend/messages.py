@@ -6,6 +6,8 @@ from typing import Any
 
 from celery import Celery
 
+from mlbackend.tracing import headers
+
 GIVE_UP_SOON = {
     "max_retries": 1,
     "interval_start": 0.1,
@@ -32,9 +34,14 @@ def check_answers(broker: tuple[str, dict[str, Any]]) -> None:
 
 
 def publish(app: Celery, broker: tuple[str, dict[str, Any]], name: str, args: list[Any], queue: str) -> None:
-    """Send a task by name. ``broker`` is what ``broker_settings`` gave; raises the transport's error after seconds."""
+    """Send a task by name, with the id of the request that it is for. ``broker`` is what ``broker_settings`` gave.
+
+    Raises the transport's error after seconds.
+    """
     with _connection(app, *broker) as connection:
-        app.send_task(name, args=args, queue=queue, connection=connection, retry=False, ignore_result=True)
+        app.send_task(
+            name, args=args, queue=queue, connection=connection, headers=headers(), retry=False, ignore_result=True
+        )
 
 
 def queue_length(app: Celery, broker: tuple[str, dict[str, Any]], queue: str) -> int:

@@ -9,7 +9,7 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 _TEMPORARY = ".part-"
@@ -53,6 +53,10 @@ class Storage(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove a file; one that is not there is no error."""
+        ...
+
+    def probe(self) -> None:
+        """Raise StorageError in words where nothing could be read or written now."""
         ...
 
 
@@ -135,6 +139,12 @@ class FolderStorage:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             self._path(key).unlink()
 
+    def probe(self) -> None:
+        if not self.root.is_dir():
+            raise StorageError(f"storage folder {self.root} is not there; mount it, or correct STORAGE_URL")
+        if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
+            raise StorageError(f"storage folder {self.root} cannot be written by this process's user; change its owner")
+
 
 class OverlayStorage:
     """A dataset that is only read, below ``DATA``, and a working folder for all else."""
@@ -168,6 +178,10 @@ class OverlayStorage:
             raise StorageKeyError(f"key {key!r} lies among the data, which is only read")
         self.work.delete(key)
 
+    def probe(self) -> None:
+        self.data.probe()
+        self.work.probe()
+
 
 class PrefixStorage:
     """The part of a storage below ``prefix``, which ends with a slash."""
@@ -191,79 +205,8 @@ class PrefixStorage:
     def delete(self, key: str) -> None:
         self.whole.delete(self.prefix + key)
 
-
-class S3Storage:
-    """A prefix of an S3-compatible bucket; credentials, region and endpoint come from the AWS environment variables."""
-
-    def __init__(self, bucket: str, prefix: str = "", client: Any = None) -> None:
-        if client is None:
-            import boto3
-
-            client = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
-        self.client, self.bucket = client, bucket
-        self.prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
-
-    def _name(self, key: str) -> str:
-        return self.prefix + check_key(key)
-
-    def _error(self, verb: str, key: str, error: Exception) -> StorageError:
-        return StorageError(f"storage could not {verb} {key!r} in s3://{self.bucket}/{self.prefix}: {error}")
-
-    @staticmethod
-    def _is_missing(error: Any) -> bool:
-        return str(error.response.get("Error", {}).get("Code", "")) in ("404", "NoSuchKey", "NotFound")
-
-    def read(self, key: str) -> bytes:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            return bytes(self.client.get_object(Bucket=self.bucket, Key=self._name(key))["Body"].read())
-        except ClientError as error:
-            if self._is_missing(error):
-                raise StorageMissingError(f"storage has no file {key!r} in s3://{self.bucket}/{self.prefix}") from error
-            raise self._error("read", key, error) from error
-        except BotoCoreError as error:
-            raise self._error("read", key, error) from error
-
-    def write(self, key: str, data: bytes) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            self.client.put_object(Bucket=self.bucket, Key=self._name(key), Body=data)
-        except (BotoCoreError, ClientError) as error:
-            raise self._error("write", key, error) from error
-
-    def exists(self, key: str) -> bool:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            self.client.head_object(Bucket=self.bucket, Key=self._name(key))
-        except ClientError as error:
-            if self._is_missing(error):
-                return False
-            raise self._error("look up", key, error) from error
-        except BotoCoreError as error:
-            raise self._error("look up", key, error) from error
-        return True
-
-    def list(self, prefix: str) -> list[str]:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=self.prefix + prefix
-            )
-            return sorted(item["Key"][len(self.prefix) :] for page in pages for item in page.get("Contents", []))
-        except (BotoCoreError, ClientError) as error:
-            raise self._error("list", prefix, error) from error
-
-    def delete(self, key: str) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            self.client.delete_object(Bucket=self.bucket, Key=self._name(key))
-        except (BotoCoreError, ClientError) as error:
-            raise self._error("delete", key, error) from error
+    def probe(self) -> None:
+        self.whole.probe()
 
 
 def open_storage(url: str) -> Storage:
@@ -275,5 +218,8 @@ def open_storage(url: str) -> Storage:
     if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path.startswith("/"):
         return FolderStorage(Path(unquote(parts.path)))
     if parts.scheme == "s3" and parts.netloc:
+        # Only where it is used: the client is large.
+        from mlbackend.s3 import S3Storage
+
         return S3Storage(parts.netloc, parts.path)
     raise StorageError(f"storage URL {url!r} is not valid: use file:///absolute/folder or s3://bucket/prefix")

@@ -17,3 +17,13 @@ def _open(url: str) -> Storage:
 def blobs() -> Storage:
     """The storage named by STORAGE_URL: ``read``, ``write``, ``exists``, ``list``, ``delete`` by key."""
     return _open(settings.STORAGE_URL)
+
+
+def blobs_make() -> bool:
+    """Make the storage where it is a bucket that does not exist; whether it was made now. Raises StorageError."""
+    storage = blobs()
+    if not settings.STORAGE_URL.startswith("s3:"):
+        return False
+    from mlbackend.s3 import S3Storage
+
+    return isinstance(storage, S3Storage) and storage.make()

@@ -4,16 +4,18 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from annotation.common import views as common
 from annotation.config.pages import app
+from annotation.telemetry import health
+from annotation.telemetry.metrics import metrics
 
 handler404 = "annotation.common.views.not_found"
 handler500 = "annotation.common.views.broken"
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("health/live", common.live, name="health-live"),
-    path("health/ready", common.ready, name="health-ready"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics, name="metrics"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/", include("annotation.accounts.urls")),
@@ -26,5 +28,5 @@ urlpatterns = [
     path("api/", include("annotation.exports.urls")),
     path("api/", include("annotation.benchmarks.urls")),
     path("api/", include("annotation.findings.urls")),
-    re_path(r"^(?!(?:api|admin|health|static)(?:/|$))(?P<path>.*)$", app, name="app"),
+    re_path(r"^(?!(?:api|admin|health|metrics|static)(?:/|$))(?P<path>.*)$", app, name="app"),
 ]

@@ -66,6 +66,8 @@ class Job(BaseModel):
     error = models.TextField(blank=True)
     result = models.JSONField(default=dict, blank=True)
     """The worker's result message, copied from the result file."""
+    request_id = models.CharField(max_length=64, blank=True, default="")
+    """Id of the web request that made the job, for the logs of all who work on it; empty where none did."""
     handled_at = models.DateTimeField(null=True, blank=True)
     """When the registered handler had finished with the result; the sweep repeats a handler that died."""
 
@@ -114,6 +116,8 @@ class Worker(BaseModel):
     """The sign itself, by the worker's clock: only whether it has changed is of interest."""
     seen_at = models.DateTimeField()
     """When it had changed, by our own clock."""
+    gpus = models.JSONField(default=list, blank=True)
+    """Memory of its GPUs at that time: ``GpuMemory`` as JSON."""
 
     class Meta:
         ordering = ["-seen_at"]

@@ -7,6 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from annotation.jobs.services import jobs_sweep, progress_record, result_record
+from mlbackend.alive import leave_sign
 from mlbackend.contracts import TASK_FINISHED, TASK_PROGRESS, TASK_SWEEP
 
 
@@ -34,6 +35,8 @@ def job_finished(job_id: str, attempt: int) -> None:
 def sweep() -> None:
     """The clock.
 
-    Precondition: none. End state: every job is on its way or ended, see ``jobs_sweep``.
+    Precondition: none. End state: every job is on its way or ended, see ``jobs_sweep``; the sign for the container's
+    health check is left.
     """
     jobs_sweep()
+    leave_sign("platform")

@@ -13,6 +13,7 @@ from typing import Any
 
 from annotation.common.errors import Conflict
 from annotation.jobs.runtime import alone_in
+from mlbackend.environment import read
 
 MARK = "GROUNDWORK_SIMULATION"
 """Set in a process whose settings are those of a run's folder."""
@@ -45,12 +46,12 @@ class RunFolder:
             "STORAGE_URL": f"file://{self.state}/storage",
             "JOB_SWEEP_SECONDS": SWEEP_SECONDS,
             "JOB_HEARTBEAT_STALE_SECONDS": STALE_SECONDS,
-            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+            "LOG_LEVEL": read("LOG_LEVEL") or "WARNING",
         }
 
     def is_current(self) -> bool:
         """Whether this process already lives in the folder."""
-        return os.environ.get(MARK) == str(self.root)
+        return bool(read(MARK) == str(self.root))
 
     def check(self, settings: dict[str, Any]) -> None:
         """Raise Conflict where the folder holds a finished run, one with other settings, or foreign files."""

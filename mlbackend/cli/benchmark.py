@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from mlbackend.benchmark.config import BenchmarkConfig, benchmark_names
 from mlbackend.broker import broker_settings
 from mlbackend.cli.errors import CommandError
 from mlbackend.contracts import FINAL, LABELS, SCHEMES, TASKS, BenchmarkWish, Outcome
+from mlbackend.environment import read
 
 if TYPE_CHECKING:
     from mlbackend.benchmark.plan import Plan
@@ -64,7 +64,7 @@ def add_benchmark(commands: Any) -> None:
     parser.add_argument(
         "--queue",
         nargs="?",
-        const=os.environ.get("CELERY_BROKER_URL", ""),
+        const=read("CELERY_BROKER_URL") or "",
         metavar="BROKER",
         help="share the cells among the GPU workers at this broker (CELERY_BROKER_URL); all see the same folders",
     )

@@ -91,6 +91,7 @@ from mlbackend.contracts.prediction import (
     PredictResult,
 )
 from mlbackend.contracts.progress import (
+    GpuMemory,
     Presence,
     Progress,
 )
@@ -169,6 +170,7 @@ __all__ = [
     "FilmScores",
     "FindingsRequest",
     "FindingsResult",
+    "GpuMemory",
     "Message",
     "ModelRef",
     "NetworkSpec",

@@ -32,6 +32,15 @@ class Progress(Message):
 
 
 @dataclass(frozen=True)
+class GpuMemory(Message):
+    """How full a GPU of a worker's machine is, whoever uses it."""
+
+    index: int
+    used_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True)
 class Presence(Message):
     """A worker lives and takes jobs from these queues."""
 
@@ -39,3 +48,4 @@ class Presence(Message):
     at: float
     """Unix time in seconds on the worker; others learn from it only that it has changed."""
     queues: list[str] = field(default_factory=list)
+    gpus: list[GpuMemory] = field(default_factory=list)

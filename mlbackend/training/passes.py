@@ -7,7 +7,6 @@ working on them. A CUDA graph sends them all at once. Same kernels, same order, 
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +14,7 @@ from torch import nn
 
 from mlbackend.data.augmentation import apply_changes
 from mlbackend.data.normalise import normalise
+from mlbackend.environment import read
 from mlbackend.models.device import autocast
 from mlbackend.training.losses import Loss, foreground_logit
 
@@ -147,7 +147,7 @@ class Stepper:
     def __init__(self, passes: Passes) -> None:
         self._passes = passes
         self._graphs: dict[int, Graph] = {}
-        self._captures = os.environ.get(GRAPHS, "1") != "0"
+        self._captures = bool(read(GRAPHS))
 
     def __call__(self, batch: Batch) -> torch.Tensor:
         """As ``Passes``."""

@@ -18,26 +18,30 @@ import signal
 import socket
 import sys
 import threading
-from pathlib import Path
 from typing import Any, NoReturn
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_ready
+from celery.signals import setup_logging, worker_process_init, worker_ready
 
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_TRAIN
+from mlbackend.environment import broker_url, read, storage_url
+from mlbackend.logs import configure
 from mlbackend.processes import die_with_parent, spin_little
+from mlbackend.reporting import report_errors
+from mlbackend.tracing import trace_tasks
 from mlbackend.worker.device import apply_device_choice
 from mlbackend.worker.presence import PresenceBeat
 
 _log = logging.getLogger(__name__)
 
-DATA_DIR = Path(os.environ.get("GROUNDWORK_DATA_DIR", Path(__file__).resolve().parents[2] / "var")).resolve()
-STORAGE_URL = os.environ.get("STORAGE_URL", f"file://{DATA_DIR}/storage")
-BROKER = broker_settings(os.environ.get("CELERY_BROKER_URL", f"filesystem://{DATA_DIR}/broker"))
-STALE_SECONDS = float(os.environ.get("JOB_HEARTBEAT_STALE_SECONDS", "120"))
+STORAGE_URL = storage_url()
+BROKER = broker_settings(broker_url())
+STALE_SECONDS = float(read("JOB_HEARTBEAT_STALE_SECONDS"))
 
 spin_little()
+trace_tasks()
+report_errors("gpu")
 
 # Without fixups: Celery would load the platform's Django wherever DJANGO_SETTINGS_MODULE happens to be set.
 app = Celery("groundwork-gpu", include=["mlbackend.worker.tasks"], fixups=[])
@@ -61,6 +65,11 @@ app.conf.update(
     worker_enable_remote_control=False,
     worker_send_task_events=False,
 )
+
+
+@setup_logging.connect
+def _set_logging_up(loglevel: int | None = None, **kwargs: Any) -> None:
+    configure("gpu", loglevel)
 
 
 def _shut_down(number: int, frame: Any) -> NoReturn:

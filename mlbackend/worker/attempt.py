@@ -130,6 +130,7 @@ def _work(
     started = time.monotonic()
     job_id, attempt = request.job_id, request.attempt
     heartbeat = Heartbeat(storage, send, job_id, attempt, worker)
+    _log.info("attempt %s begins: %s", attempt, type(request).__name__)
     heartbeat.start()
     try:
         result = work(request, heartbeat)
@@ -152,5 +153,6 @@ def _work(
 
 def _finish(storage: Storage, send: Send, result: Result) -> Result:
     storage.write(result_key(result.job_id, result.attempt), json.dumps(result.to_json()).encode())
+    _log.info("attempt %s ends: %s", result.attempt, result.outcome.value)
     send(TASK_FINISHED, [result.job_id, result.attempt])
     return result

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
+
+from mlbackend.environment import SETTINGS, parse, read
 
 
 def apply_device_choice(choice: str | None = None) -> None:
@@ -11,13 +12,10 @@ def apply_device_choice(choice: str | None = None) -> None:
 
     Raises ValueError with the valid values. Must run before torch is imported in this process.
     """
-    value = (choice if choice is not None else os.environ.get("GROUNDWORK_DEVICE", "auto")).strip().lower() or "auto"
+    value = read("GROUNDWORK_DEVICE") if choice is None else parse(SETTINGS["GROUNDWORK_DEVICE"], choice)
     if value == "auto":
         return
     if value == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
         return
-    match = re.fullmatch(r"cuda:(\d+)", value)
-    if not match:
-        raise ValueError(f"GROUNDWORK_DEVICE={value!r} is not valid; use auto, cpu or cuda:N, for example cuda:0")
-    os.environ["CUDA_VISIBLE_DEVICES"] = match.group(1)
+    os.environ["CUDA_VISIBLE_DEVICES"] = value.removeprefix("cuda:")

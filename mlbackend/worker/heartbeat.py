@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import json
 import logging
@@ -52,7 +53,9 @@ class Heartbeat:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._cancelled = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        # In this context, so that what the thread logs and sends carries the ids of the job.
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._run,), name="heartbeat", daemon=True)
 
     def start(self) -> None:
         """Beat once, so that others see at once that the attempt is taken, then go on in the thread."""

@@ -8,8 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 
+from mlbackend.alive import leave_sign
 from mlbackend.contracts import Presence, worker_key
 from mlbackend.storage import Storage, open_storage
+from mlbackend.worker.gpus import gpu_memory
 
 BEAT_SECONDS = 15.0
 _log = logging.getLogger(__name__)
@@ -39,8 +41,9 @@ class PresenceBeat:
         self._try(lambda storage: storage.delete(worker_key(self._worker)))
 
     def _write(self, storage: Storage) -> None:
-        message = Presence(worker=self._worker, at=time.time(), queues=self._queues)
+        message = Presence(worker=self._worker, at=time.time(), queues=self._queues, gpus=gpu_memory())
         storage.write(worker_key(self._worker), json.dumps(message.to_json()).encode())
+        leave_sign("gpu")
 
     def _try(self, step: Callable[[Storage], None]) -> None:
         try:

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlbackend.s3 import S3Storage
 from mlbackend.storage import (
     FolderStorage,
-    S3Storage,
     Storage,
     StorageError,
     StorageKeyError,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from pathlib import Path
@@ -13,27 +12,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_PLATFORM, TASK_SWEEP
+from mlbackend.environment import broker_url, data_dir, problems, read, storage_url
+from mlbackend.logs import log_config
 
 BASE_DIR = Path(__file__).resolve().parents[3]
-DATA_DIR = Path(os.environ.get("GROUNDWORK_DATA_DIR", BASE_DIR / "var")).resolve()
+DATA_DIR = data_dir()
 
-
-def env_bool(name: str, default: bool) -> bool:
-    """Read a yes/no variable; anything but 1/true/yes/on and 0/false/no/off is an error."""
-    value = os.environ.get(name, "").strip().lower()
-    if not value:
-        return default
-    if value in {"1", "true", "yes", "on"}:
-        return True
-    if value in {"0", "false", "no", "off"}:
-        return False
-    raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no; use 1 or 0")
+if _problems := problems():
+    raise ImproperlyConfigured("; ".join(_problems))
 
 
 def secret_key() -> str:
     """From SECRET_KEY, else a random key kept in the data folder so that sessions outlive a restart."""
-    if key := os.environ.get("SECRET_KEY"):
-        return key
+    if key := read("SECRET_KEY"):
+        return str(key)
     path = DATA_DIR / "secret_key"
     if not path.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -43,9 +35,9 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
-DEBUG = env_bool("DEBUG", False)
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
+DEBUG = read("DEBUG")
+ALLOWED_HOSTS = read("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = read("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -60,6 +52,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_vite",
     "annotation.common",
+    "annotation.telemetry",
     "annotation.accounts",
     "annotation.jobs",
     "annotation.projects",
@@ -71,9 +64,11 @@ INSTALLED_APPS = [
     "annotation.findings",
     "annotation.benchmarks",
     "annotation.simulation",
+    "annotation.backups",
 ]
 
 MIDDLEWARE = [
+    "annotation.telemetry.middleware.telemetry_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -112,10 +107,13 @@ def database(url: str) -> dict[str, Any]:
             "timeout": 30,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         }
+    elif config["ENGINE"].endswith("postgresql"):
+        # A database that is away is told soon, not after the system's minutes.
+        config["OPTIONS"] = {"connect_timeout": 10, **config.get("OPTIONS", {})}
     return config
 
 
-DATABASES = {"default": database(os.environ.get("DATABASE_URL", f"sqlite:///{DATA_DIR}/groundwork.sqlite3"))}
+DATABASES = {"default": database(read("DATABASE_URL") or f"sqlite:///{DATA_DIR}/groundwork.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -128,11 +126,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-STORAGE_URL = os.environ.get("STORAGE_URL", f"file://{DATA_DIR}/storage")
+STORAGE_URL = storage_url()
 
-CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker_settings(
-    os.environ.get("CELERY_BROKER_URL", f"filesystem://{DATA_DIR}/broker")
-)
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker_settings(broker_url())
 CELERY_TASK_DEFAULT_QUEUE = QUEUE_PLATFORM
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -143,19 +139,19 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-JOB_SWEEP_SECONDS = float(os.environ.get("JOB_SWEEP_SECONDS", "15"))
+JOB_SWEEP_SECONDS = float(read("JOB_SWEEP_SECONDS"))
 """How often the sweep looks for finished files, stuck queues and dead workers."""
-JOB_HEARTBEAT_STALE_SECONDS = float(os.environ.get("JOB_HEARTBEAT_STALE_SECONDS", "120"))
-JOB_QUEUED_TOO_LONG_SECONDS = float(os.environ.get("JOB_QUEUED_TOO_LONG_SECONDS", "120"))
-JOB_MAX_ATTEMPTS = int(os.environ.get("JOB_MAX_ATTEMPTS", "3"))
+JOB_HEARTBEAT_STALE_SECONDS = float(read("JOB_HEARTBEAT_STALE_SECONDS"))
+JOB_QUEUED_TOO_LONG_SECONDS = float(read("JOB_QUEUED_TOO_LONG_SECONDS"))
+JOB_MAX_ATTEMPTS = int(read("JOB_MAX_ATTEMPTS"))
 CELERY_BEAT_SCHEDULE = {
     # A sweep that waited for longer than its interval has a younger one behind it.
     "sweep": {"task": TASK_SWEEP, "schedule": JOB_SWEEP_SECONDS, "options": {"expires": JOB_SWEEP_SECONDS}}
 }
 
-REVIEW_LEASE_SECONDS = int(os.environ.get("REVIEW_LEASE_SECONDS", "600"))
-UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_BYTES", str(64 * 1024 * 1024)))
-IMAGE_MAX_PIXELS = int(os.environ.get("IMAGE_MAX_PIXELS", str(64_000_000)))
+REVIEW_LEASE_SECONDS = int(read("REVIEW_LEASE_SECONDS"))
+UPLOAD_MAX_BYTES = int(read("UPLOAD_MAX_BYTES"))
+IMAGE_MAX_PIXELS = int(read("IMAGE_MAX_PIXELS"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES
 
 LANGUAGE_CODE = "en-gb"
@@ -225,15 +221,6 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
-    "loggers": {
-        # A refused page is no fault of the server's: no traceback for each.
-        "django.request": {"level": "ERROR"},
-        "annotation": {"level": os.environ.get("LOG_LEVEL", "INFO")},
-    },
-}
+LOGGING = log_config("web")
+# A refused page is no fault of the server's: no traceback for each.
+LOGGING["loggers"]["django.request"] = {"level": "ERROR"}

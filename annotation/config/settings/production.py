@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
 from django.core.exceptions import ImproperlyConfigured
 
-for _name in ("SECRET_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "STORAGE_URL", "ALLOWED_HOSTS"):
-    if not os.environ.get(_name):
-        raise ImproperlyConfigured(f"{_name} is not set; production needs it, see docs/settings.md")
+from mlbackend.environment import missing_in_production
 
-from annotation.config.settings.base import *  # noqa: E402, F403
+if _missing := [setting.name for setting in missing_in_production()]:
+    raise ImproperlyConfigured(f"{', '.join(_missing)}: not set; production needs it, see docs/settings.md")
+
+from annotation.config.settings.base import *  # noqa: F403
 
 DEBUG = False
 SESSION_COOKIE_SECURE = True
@@ -20,3 +19,6 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
+
+# Asked inside, without TLS: by the container's own health check and by the collector of metrics.
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$", r"^metrics$"]

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from mlbackend.contracts import QUEUE_PLATFORM, QUEUE_PREDICT, QUEUE_TRAIN
+from mlbackend.environment import SETTINGS, parse
 
 ROOT = Path(__file__).resolve().parents[3]
 STOP_SECONDS = 10.0
@@ -126,7 +127,14 @@ class Processes:
                 "annotation.config.wsgi",
             ]
             return [*python, *gunicorn, *extra], {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        worker = ["worker", "--loglevel", self.env.get("CELERY_LOG_LEVEL", "WARNING"), "--concurrency", "1", *_QUIET]
+        worker = [
+            "worker",
+            "--loglevel",
+            parse(SETTINGS["CELERY_LOG_LEVEL"], self.env.get("CELERY_LOG_LEVEL")),
+            "--concurrency",
+            "1",
+            *_QUIET,
+        ]
         if part == "platform":
             schedule = str(self.log_dir / "beat-schedule")
             beat = ["-B", "--schedule", schedule, "-Q", QUEUE_PLATFORM, "-n", "platform@%h"]

@@ -14,6 +14,7 @@ from annotation.jobs import handlers
 from annotation.jobs.models import Job, JobEvent, JobKind
 from annotation.jobs.services.dispatch import job_dispatch
 from mlbackend.contracts import BenchmarkRequest, ContractError, FindingsRequest, PredictRequest, TrainRequest
+from mlbackend.logs import request_id
 
 Contract = type[TrainRequest] | type[PredictRequest] | type[BenchmarkRequest] | type[FindingsRequest]
 CONTRACTS: dict[str, Contract] = {
@@ -63,6 +64,7 @@ def job_create(
         request=request_check(kind, request),
         context=context or {},
         project_id=project_id,
+        request_id=request_id(),
         max_attempts=settings.JOB_MAX_ATTEMPTS if max_attempts is None else max_attempts,
     )
     JobEvent.objects.create(job=job, attempt=0, old="", new=job.status, reason="made")

@@ -28,6 +28,7 @@ from mlbackend.contracts import (
     cancel_key,
     request_key,
 )
+from mlbackend.logs import bound
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +54,12 @@ def job_send(job_id: UUID | str, attempt: int) -> bool:
     job = Job.objects.filter(pk=job_id, attempt=attempt, status=JobStatus.QUEUED).first()
     if job is None:
         return False
-    message = message_of(job)
+    with bound(request=job.request_id or None, job=str(job.id)):
+        return _send(job)
+
+
+def _send(job: Job) -> bool:
+    message, attempt = message_of(job), job.attempt
     try:
         # Tells workers that older attempts are superseded, before any of them can see the new message.
         blobs().write(request_key(str(job.id), attempt), json.dumps(message).encode())
@@ -64,7 +70,7 @@ def job_send(job_id: UUID | str, attempt: int) -> bool:
     task, queue = ROUTES[job.kind]
     if not send(task, [message], queue):
         return False
-    Job.objects.filter(pk=job_id, attempt=attempt).update(queued_at=timezone.now())
+    Job.objects.filter(pk=job.pk, attempt=attempt).update(queued_at=timezone.now())
     return True
 
 

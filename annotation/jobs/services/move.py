@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from django.utils import timezone
 
 from annotation.common.errors import InvalidTransition, Missing
 from annotation.jobs.models import ALLOWED, Job, JobEvent, JobStatus
+from mlbackend.logs import bound
+
+_log = logging.getLogger(__name__)
 
 ENDED = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
 
@@ -43,4 +47,6 @@ def job_move(job_id: UUID | str, *, to: str, reason: str = "", **changes: Any) -
         setattr(job, name, value)
     job.save(update_fields=["status", *changes])
     JobEvent.objects.create(job=job, attempt=job.attempt, old=old, new=job.status, reason=reason)
+    with bound(request=job.request_id or None, job=str(job.id)):
+        _log.info("%s job, attempt %s: %s -> %s", job.kind, job.attempt, old, job.status)
     return job

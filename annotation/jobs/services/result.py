@@ -21,6 +21,7 @@ from mlbackend.contracts import (
     TrainResult,
     result_key,
 )
+from mlbackend.logs import bound
 from mlbackend.storage import StorageMissingError
 
 RESULTS: dict[str, type[TrainResult] | type[PredictResult] | type[BenchmarkResult] | type[FindingsResult]] = {
@@ -45,15 +46,20 @@ def result_record(job_id: UUID | str, attempt: int) -> Job | None:
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
         return None
+    with bound(request=job.request_id or None, job=str(job.pk)):
+        return _look(job, attempt)
+
+
+def _look(job: Job, attempt: int) -> Job | None:
     recorded = None
     if job.attempt == attempt and job.status not in ENDED:
         try:
-            data = blobs().read(result_key(str(job_id), attempt))
+            data = blobs().read(result_key(str(job.pk), attempt))
         except StorageMissingError:
             return None
         _record_last_progress(job)
         recorded = _record(job, attempt, data)
-    job_handle(job_id)
+    job_handle(job.pk)
     return recorded
 
 

@@ -20,6 +20,7 @@ from annotation.jobs.services.progress import progress_of_file, progress_record
 from annotation.jobs.services.result import result_record
 from annotation.jobs.services.workers import workers_look
 from mlbackend.contracts import PHASE_INTERRUPTED
+from mlbackend.logs import bound
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +49,8 @@ def jobs_sweep() -> int:
     for job_id in Job.objects.filter(status=JobStatus.CREATED, created_at__lt=old).values_list("id", flat=True):
         troubles += _failed(partial(job_dispatch, job_id, reason="sent by the sweep"), f"job {job_id}")
     for job in Job.objects.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).order_by("created_at"):
-        troubles += _failed(partial(_sweep_one, job, waiting), f"job {job.id}")
+        with bound(request=job.request_id, job=str(job.id)):
+            troubles += _failed(partial(_sweep_one, job, waiting), f"job {job.id}")
     unhandled = Job.objects.filter(status__in=ENDED, handled_at=None, finished_at__lt=old)
     for job_id in unhandled.order_by("finished_at").values_list("id", flat=True):
         troubles += _failed(partial(job_handle, job_id), f"job {job_id}")

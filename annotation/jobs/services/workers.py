@@ -34,7 +34,8 @@ def workers_look() -> None:
             continue
         worker = known.get(sign.worker[:200])
         if worker is None or worker.beat != sign.at:
-            fields = {"beat": sign.at, "queues": sign.queues, "seen_at": now}
+            gpus = [one.to_json() for one in sign.gpus]
+            fields = {"beat": sign.at, "queues": sign.queues, "gpus": gpus, "seen_at": now}
             Worker.objects.update_or_create(name=sign.worker[:200], defaults=fields)
         elif worker.seen_at < now - FORGOTTEN_AFTER:
             blobs().delete(key)

@@ -20,12 +20,13 @@ from annotation.projects.permissions import review_roles
 from annotation.reviews.models import BatchState, ReviewBatch, ReviewTask, TaskKind, TaskState
 from annotation.reviews.permissions import can_work, lease_token
 from annotation.reviews.services.due import repeats_due
+from annotation.telemetry.tallies import LEASES_EXPIRED, tally_add
 
 MAX_PREFETCH = 10
 UNREAD = tuple(f"project_image__image__{name}" for name in ("quality", "features", "metadata", "spacing_mm", "window"))
 """JSON of a film that nobody who reviews it needs: decoding it would cost more than the query."""
 
-LOCKED = ("batch_id", "project_image_id", "kind", "replicas")
+LOCKED = ("batch_id", "project_image_id", "kind", "replicas", "lease_expires_at")
 """What decides who gets a task. Locked without their films: joined, the database would sort the whole queue."""
 
 
@@ -106,6 +107,7 @@ def tasks_next(
             fresh = _take(others.filter(free), 1, held, skip_locked=False)
         if not held and not fresh:
             fresh = _take(others.filter(prefetched), 1, held, skip_locked=False)
+        tally_add(LEASES_EXPIRED, sum(1 for task in fresh if task.lease_expires_at and task.lease_expires_at <= now))
         return _lease(user, held, fresh, now + timedelta(seconds=lease_seconds()))
 
 
@@ -218,8 +220,11 @@ def lease_clear(task: ReviewTask) -> None:
     task.lease_holder = task.lease_token = task.lease_expires_at = task.opened_at = None
 
 
+@transaction.atomic
 def leases_expire(*, now: datetime | None = None) -> int:
     """Free all leases that ended; returns how many. The queue treats them as free anyway: this is for the pages."""
-    return ReviewTask.objects.filter(state=TaskState.OPEN, lease_expires_at__lte=now or timezone.now()).update(
+    freed = ReviewTask.objects.filter(state=TaskState.OPEN, lease_expires_at__lte=now or timezone.now()).update(
         lease_holder=None, lease_token=None, lease_expires_at=None, opened_at=None, assigned_to=None
     )
+    tally_add(LEASES_EXPIRED, freed)
+    return freed

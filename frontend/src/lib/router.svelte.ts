@@ -23,7 +23,7 @@ class Router {
     const link = (event.target as Element | null)?.closest('a')
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
     if (!link || !plain || link.target || link.origin !== location.origin || link.hasAttribute('download')) return
-    if (/^\/(api|admin|static|health)(\/|$)/.test(link.pathname)) return
+    if (/^\/(api|admin|static|health|metrics)(\/|$)/.test(link.pathname)) return
     event.preventDefault()
     this.go(link.pathname + link.search)
   }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,13 +27,14 @@ from mlbackend.contracts import (
     request_key,
     result_key,
 )
+from mlbackend.environment import read
 from mlbackend.messages import publish
 from mlbackend.storage import FolderStorage, Storage
 
 Say = Callable[[str], None]
 Send = Callable[[dict[str, Any]], None]
 POLL_SECONDS = 2.0
-SEND_AGAIN_SECONDS = float(os.environ.get("BENCHMARK_SEND_AGAIN_SECONDS", "150"))
+SEND_AGAIN_SECONDS = float(read("BENCHMARK_SEND_AGAIN_SECONDS"))
 """A cell that nobody has shown a sign of life of for so long is sent again; who works on it already says so."""
 
 

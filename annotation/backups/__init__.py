@@ -1,0 +1,1 @@
+"""Copies of database and storage that fit each other, made while people work, and their way back."""
