@@ -26,5 +26,6 @@ urlpatterns = [
     path("api/", include("annotation.exports.urls")),
     path("api/", include("annotation.benchmarks.urls")),
     path("api/", include("annotation.findings.urls")),
+    path("api/", include("annotation.privacy.urls")),
     re_path(r"^(?!(?:api|admin|health|static)(?:/|$))(?P<path>.*)$", app, name="app"),
 ]

@@ -11,6 +11,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from annotation.config.keys import pseudonym_keys
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_PLATFORM, TASK_SWEEP
 
@@ -43,6 +44,8 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+PSEUDONYM_KEYS = pseudonym_keys(os.environ.get("PSEUDONYM_KEYS", ""), DATA_DIR / "pseudonym_keys")
+"""Secrets by key id, the current one first: patients' pseudonyms are made with them."""
 DEBUG = env_bool("DEBUG", False)
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
@@ -70,6 +73,7 @@ INSTALLED_APPS = [
     "annotation.exports",
     "annotation.findings",
     "annotation.benchmarks",
+    "annotation.privacy",
     "annotation.simulation",
 ]
 

@@ -6,7 +6,7 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
-for _name in ("SECRET_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "STORAGE_URL", "ALLOWED_HOSTS"):
+for _name in ("SECRET_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "STORAGE_URL", "ALLOWED_HOSTS", "PSEUDONYM_KEYS"):
     if not os.environ.get(_name):
         raise ImproperlyConfigured(f"{_name} is not set; production needs it, see docs/settings.md")
 
