@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import hmac
+import io
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from annotation.common.errors import Conflict
 from annotation.common.models import AuditEvent
 from annotation.config.keys import pseudonym_keys
-from annotation.exports.services import dataset_freeze, dataset_write
+from annotation.exports.models import DatasetVersion
+from annotation.exports.services import dataset_freeze, dataset_write, dataset_zip
 from annotation.images.models import ImageRole, ProjectImage
 from annotation.images.pseudonyms import Pseudonyms, pseudonym, shifted
 from annotation.masks.services.manifest_import import manifest_import
@@ -99,6 +102,23 @@ def test_the_first_of_several_keys_is_for_new_projects_and_old_ones_keep_theirs(
     assert names == {pseudonym(patient.identifier, "k1")}, "the same patient has one name in all versions"
     assert after.summary["pseudonym_key"] == "k1"
     assert ProjectFactory().pseudonym_key == "k2"
+
+
+def test_a_project_that_goes_over_to_another_key_leaves_frozen_versions_as_they_are(db: None, settings: Any) -> None:
+    settings.PSEUDONYM_KEYS = {"k1": SECRET}
+    project = ProjectFactory(slug="old")
+    film = settled(project)
+    before = b"".join(dataset_zip(dataset_freeze(projects=[project], actor=None)))
+    settings.PSEUDONYM_KEYS = {"k2": "t" * 32, "k1": SECRET}
+    with pytest.raises(CommandError, match="use one of k2, k1"):
+        call_command("change_pseudonym_key", "--project", "old", "--key", "k3")
+    call_command("change_pseudonym_key", "--project", "old", "--key", "k2", stdout=io.StringIO())
+    project.refresh_from_db()
+    first = DatasetVersion.objects.get()
+    second = dataset_freeze(projects=[project], actor=None)
+    assert b"".join(dataset_zip(first)) == before
+    assert second.items.get().row["patient_id"] == pseudonym(film.image.patient.identifier, "k2")
+    assert AuditEvent.objects.get(action="project.pseudonym_key").detail == {"old": "k1", "new": "k2"}
 
 
 def test_an_exported_version_imports_again_and_groups_by_patient(db: None, tmp_path: Path) -> None:
