@@ -47,7 +47,8 @@ def job_withdraw(job_id: UUID, withdrawal: Withdrawal) -> bool:
     project_id = Job.objects.values_list("project_id", flat=True).get(pk=job_id)
     with transaction.atomic():
         # The engine looks at a step's jobs under the project's lock.
-        Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
+        if project_id is not None:
+            Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
         job = job_lock(job_id)
         if job.status == JobStatus.SUCCEEDED:
             return False

@@ -37,7 +37,9 @@ def place_clear(place: ProjectImage) -> None:
 def mask_clear(mask: Mask) -> None:
     """A mask that somebody's act names: who or what drew it stays, the drawing does not."""
     mask.storage_key = mask.sha256 = ""
-    mask.foreground_pixels, mask.note = 0, {}
+    mask.foreground_pixels = 0
+    # Figures of closed rounds are made of the rest: how a probe was broken, how much a correction changed.
+    mask.note = {name: value for name, value in mask.note.items() if name != "file"}
     mask.confidence = mask.disagreement = None
     mask.save()
 

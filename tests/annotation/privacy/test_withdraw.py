@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from annotation.common.blobs import blobs
 from annotation.common.errors import Gone, InvalidInput, Missing
 from annotation.common.models import AuditEvent, KeptAnswer
+from annotation.exports.models import DatasetVersion
 from annotation.images.models import (
     Image,
     ImageRole,
@@ -30,7 +31,9 @@ from annotation.reviews.models import ReviewTask, TaskState, Verdict
 from annotation.reviews.services import act_withdraw, tasks_next
 from annotation.rounds.engine import advance, handle_job
 from annotation.rounds.models import RepositoryEntry
+from tests.annotation.privacy.test_nothing_names_a_patient import read_all
 from tests.annotation.privacy.world import NeedleWorld, patient_id, tells
+from tests.annotation.reviews.test_two_corrections import correct, rejected
 from tests.annotation.reviews.world import World, new_key, verdict
 
 pytestmark = pytest.mark.django_db
@@ -237,6 +240,41 @@ class TestInTheMiddleOfARound:
             verdict(world.annotator, task, "accept")
         assert not Verdict.objects.exists()
         assert tasks_next(user=world.annotator, project=world.project, count=1) == []
+
+    def test_figures_of_people_stay_and_drawings_that_are_gone_are_not_compared(
+        self, world: World, api_as: Sign
+    ) -> None:
+        one, other = rejected(world)
+        correct(world.annotators[1], one, 10)
+        correct(world.annotator, other, 11)
+        (probe,) = world.probes()
+        verdict(world.annotator, probe, "accept")
+        client = api_as(world.researcher)
+        address = f"/api/projects/{world.project.slug}"
+        before = client.get(f"{address}/figures").json()
+        for task in (one, probe):
+            withdraw(task.project_image.image.patient)
+        after = client.get(f"{address}/figures")
+        agreement = client.get(f"{address}/agreement")
+        assert (after.status_code, agreement.status_code) == (200, 200)
+        assert after.json()["effort"] == before["effort"], "a person spent the seconds"
+        proposal = Mask.objects.get(pk=probe.proposal_id)
+        assert (proposal.storage_key, "broken" in proposal.note) == ("", True)
+
+    def test_every_address_answers_after_a_withdrawal(
+        self, needles: NeedleWorld, dataset: DatasetVersion, api_as: Sign
+    ) -> None:
+        for number in (0, 8):
+            withdraw(needles.patient(number))
+        drawn = Verdict.objects.order_by("created_at")[0].task.project_image.image.patient
+        if not drawn.identifier.startswith("withdrawn:"):
+            withdraw(drawn)
+        for role in (Role.ADMIN, Role.RESEARCHER):
+            answers = read_all(api_as(needles.people[role]), needles)
+            assert not [address for address in answers if address.startswith("5")]
+            assert any(address.startswith("410") for address in answers)
+        for key in blobs().list(""):
+            assert patient_id(0).encode() not in blobs().read(key), key
 
     def test_an_undo_does_not_bring_the_film_back(self, world: World) -> None:
         task, _ = world.verdicts(2)

@@ -136,8 +136,9 @@ class ChunkRecorder:
             image = self._new_film(row)
             self._join(row, image)
             return "added"
-        image = self._film(found)
-        assert image is not None
+        known = self._film(found)
+        assert known is not None, "the book was read under the lock that withdrawals take"
+        image = known
         if not self._may_join(row, image):
             return "refused"
         self._tell(row, image)
