@@ -15,6 +15,8 @@ from annotation.benchmarks.models import BenchmarkRun
 from annotation.benchmarks.services import benchmark_withdraw
 from annotation.common.blobs import blobs
 from annotation.images.models import Withdrawal
+from annotation.masks.models import Mask
+from annotation.masks.outlines import outline_key
 from annotation.privacy.services.jobs import (
     findings_forget,
     folder_of,
@@ -24,6 +26,7 @@ from annotation.privacy.services.jobs import (
     pictures_of,
 )
 from annotation.privacy.services.plan import versions_holding
+from annotation.privacy.services.tombstones import mask_clear
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ def withdrawal_finish(withdrawal_id: UUID) -> Withdrawal:
     """
     withdrawal = Withdrawal.objects.get(pk=withdrawal_id)
     films = set(withdrawal.films)
+    late: list[Mask] = []
     files, folders = set(withdrawal.files), set(withdrawal.jobs)
     for job in jobs_of(withdrawal):
         if job_withdraw(job.pk, withdrawal):
@@ -57,8 +61,14 @@ def withdrawal_finish(withdrawal_id: UUID) -> Withdrawal:
         else:
             files.update(pictures_of(job, films))
             findings_forget(job.pk, films)
+    for mask in Mask.objects.filter(image__in=[UUID(film) for film in films]).exclude(storage_key=""):
+        # Recorded by somebody who had read the film's row before it was emptied.
+        files |= {mask.storage_key, outline_key(mask.pk)}
+        late.append(mask)
     # Kept before anything is deleted, so that whoever goes on after a crash knows of all of it.
     Withdrawal.objects.filter(pk=withdrawal.pk).update(files=sorted(files), jobs=sorted(folders))
+    for mask in late:
+        mask_clear(mask)
     models_flag(withdrawal)
     prefixes = []
     for run in BenchmarkRun.objects.filter(version__in=versions_holding([UUID(film) for film in films])):

@@ -96,8 +96,10 @@ def _rows(patient_id: UUID, actor: User | None, project: Project | None, reason:
     locked = [p.pk for p in projects]
     list(Project.objects.select_for_update(no_key=True).filter(pk__in=locked).order_by("pk"))
     patient = Patient.objects.select_for_update().get(pk=patient_id)
-    plan = plan_of(patient)
+    # Acts lock a film's place first, and its row by the masks that they bring: nobody waits in a circle.
+    places = list(ProjectImage.objects.select_for_update().filter(image__in=films).order_by("pk"))
     images = list(Image.objects.select_for_update().filter(pk__in=films).order_by("pk"))
+    plan = plan_of(patient)
     key_id = current_pseudonym_key()
     withdrawal = Withdrawal(
         patient_id=patient.pk,
@@ -119,7 +121,7 @@ def _rows(patient_id: UUID, actor: User | None, project: Project | None, reason:
     for word in {patient.identifier, *(image.file_name for image in images), *(str(image.pk) for image in images)}:
         answers |= Q(body__contains=word) if word else Q()
     KeptAnswer.objects.filter(answers).delete()
-    for place in ProjectImage.objects.select_for_update().filter(image__in=films).order_by("pk"):
+    for place in places:
         place_clear(place)
     FilmImportItem.objects.filter(image__in=films).delete()
     for mask in Mask.objects.filter(image__in=films).order_by("-created_at"):
@@ -127,7 +129,7 @@ def _rows(patient_id: UUID, actor: User | None, project: Project | None, reason:
             mask.delete()
         except ProtectedError:
             mask_clear(mask)
-    for place in ProjectImage.objects.filter(image__in=films):
+    for place in places:
         try:
             place.delete()
         except ProtectedError:
