@@ -121,6 +121,8 @@ def start_processes(
                 "CELERY_BROKER_URL": broker,
                 "STORAGE_URL": settings.STORAGE_URL,
                 "GROUNDWORK_DATA_DIR": str(tmp_path / "data"),
+                # As in production, all processes name patients alike.
+                "PSEUDONYM_KEYS": ",".join(f"{name}:{secret}" for name, secret in settings.PSEUDONYM_KEYS.items()),
                 "GROUNDWORK_DEVICE": "cpu",
                 "DJANGO_SETTINGS_MODULE": "annotation.config.settings.test",
                 "JOB_SWEEP_SECONDS": "1",

@@ -13,7 +13,7 @@ from annotation.benchmarks.models import BenchmarkRun, BenchmarkStep
 from annotation.common.blobs import blobs
 from annotation.common.errors import Missing
 from annotation.exports.models import DatasetVersion
-from annotation.exports.selectors import dataset_researched
+from annotation.exports.selectors import check_whole, dataset_researched, withdrawn_films
 from annotation.jobs.line import Line
 from annotation.jobs.models import JobStatus
 from annotation.jobs.services import ENDED
@@ -77,7 +77,8 @@ def benchmark_summary(run: BenchmarkRun) -> dict[str, Any]:
         "steps_failed": states[JobStatus.FAILED],
         "lines": run.lines,
         "cautions": run.cautions,
-        "has_report": bool(run.lines),
+        "has_report": bool(run.lines) and not withdrawn_films(run.version),
+        "withdrawn_films": withdrawn_films(run.version),
     }
 
 
@@ -109,7 +110,10 @@ def _step(step: BenchmarkStep, line: Line) -> dict[str, Any]:
 
 
 def report_file(run: BenchmarkRun, path: str) -> bytes:
-    """A file of the report by its path below it; raises Missing where there is no report yet, or no such file."""
+    """A file of the report by its path below it; raises Missing where there is no report yet, or no such file, and
+    Gone where films of the version were withdrawn.
+    """
+    check_whole(run.version)
     try:
         return blobs().read(run.prefix + REPORT_PREFIX + path)
     except StorageKeyError:
@@ -119,7 +123,8 @@ def report_file(run: BenchmarkRun, path: str) -> bytes:
 
 
 def report_files(run: BenchmarkRun) -> Iterator[tuple[str, bytes]]:
-    """Paths and bytes of the report's files, sorted; raises Missing where there is none yet."""
+    """Paths and bytes of the report's files, sorted; raises Missing where there is none yet, or Gone."""
+    check_whole(run.version)
     storage, prefix = blobs(), run.prefix + REPORT_PREFIX
     keys = storage.list(prefix)
     if not keys:

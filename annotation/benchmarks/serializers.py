@@ -108,6 +108,9 @@ class BenchmarkSerializer(serializers.Serializer):
     lines = LineSerializer(many=True)
     cautions = serializers.ListField(child=serializers.CharField())
     has_report = serializers.BooleanField()
+    withdrawn_films = serializers.IntegerField(
+        help_text="films of its version that were withdrawn since: it is to be run again on a newer version"
+    )
 
 
 class BenchmarkStepSerializer(serializers.Serializer):

@@ -86,6 +86,13 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class Gone(DomainError):
+    """It was there and was taken out for good."""
+
+    status = 410
+    code = "withdrawn"
+
+
 class InvalidTransition(Conflict):
     """A state machine was asked for a move that it does not have."""
 

@@ -28,5 +28,6 @@ urlpatterns = [
     path("api/", include("annotation.exports.urls")),
     path("api/", include("annotation.benchmarks.urls")),
     path("api/", include("annotation.findings.urls")),
+    path("api/", include("annotation.privacy.urls")),
     re_path(r"^(?!(?:api|admin|health|metrics|static)(?:/|$))(?P<path>.*)$", app, name="app"),
 ]

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from annotation.accounts.models import User
-from annotation.common.errors import Conflict, Missing
+from annotation.common.errors import Conflict, Gone, Missing
 from annotation.exports.models import DatasetItem, DatasetVersion, LabelHistory
+from annotation.images.models import Image
 from annotation.jobs.models import Job, JobStatus
 from annotation.projects.guards import require_research
 from annotation.projects.models import Project
@@ -42,6 +43,23 @@ def datasets_of_film(*, project: Project, image_id: UUID) -> list[DatasetItem]:
     """The film as it stands in each version of the project that holds it with a mask of its own, oldest first."""
     items = DatasetItem.objects.filter(version__project=project, project=project, image=image_id)
     return list(items.select_related("version").order_by("version__number"))
+
+
+def withdrawn_films(version: DatasetVersion) -> int:
+    """How many of its films were withdrawn since it was frozen."""
+    gone = Image.objects.filter(withdrawn_at__isnull=False).order_by()
+    items = DatasetItem.objects.filter(version=version, image__in=gone.values("pk"))
+    return items.values("image").distinct().count()
+
+
+def check_whole(version: DatasetVersion) -> None:
+    """Raises Gone where films of the version were withdrawn: its files are not made any more."""
+    if count := withdrawn_films(version):
+        raise Gone(
+            f"version {version.number} cannot be had any more: {count} of its films belonged to a patient who was "
+            "withdrawn", field="number", value=version.number,
+            remedy="freeze a new version: it holds all the other films. The checksums of this one stay",
+        )  # fmt: skip
 
 
 NOT_KEPT, NO_NETWORK, NOT_STARTED, DRAWING, FAILED, READY = (

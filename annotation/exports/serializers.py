@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from annotation.common.serializers import RequestSerializer
 from annotation.exports.models import DatasetVersion
-from annotation.exports.selectors import LABEL_STATES, label_state
+from annotation.exports.selectors import LABEL_STATES, label_state, withdrawn_films
 
 
 class JoinedProjectSerializer(serializers.Serializer):
@@ -40,7 +40,14 @@ class DatasetSerializer(serializers.ModelSerializer):
     films = serializers.IntegerField(source="summary.films", read_only=True)
     masks = serializers.IntegerField(source="summary.masks", read_only=True)
     created_by = serializers.CharField(source="created_by.username", read_only=True, default=None, allow_null=True)
+    withdrawn_films = serializers.SerializerMethodField(
+        help_text="Films of patients who were withdrawn since; where there are any, the files cannot be had any more."
+    )
     label_history = serializers.SerializerMethodField()
+
+    def get_withdrawn_films(self, version: DatasetVersion) -> int:
+        """How many."""
+        return withdrawn_films(version)
 
     @extend_schema_field(LabelHistorySerializer)
     def get_label_history(self, version: DatasetVersion) -> dict[str, Any]:
@@ -59,6 +66,7 @@ class DatasetSerializer(serializers.ModelSerializer):
             "content_sha256",
             "created_at",
             "created_by",
+            "withdrawn_films",
             "label_history",
         ]
         read_only_fields = fields

@@ -137,7 +137,10 @@ class DatasetDownloadView(APIView):
         operation_id="dataset_download",
         tags=["exports"],
         parameters=[DownloadSerializer],
-        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+        responses={
+            (200, "application/zip"): OpenApiTypes.BINARY,
+            410: OpenApiResponse(description="films of it were withdrawn"),
+        },
     )
     def get(self, request: Request, slug: str, number: int) -> StreamingHttpResponse:
         """All files as one ZIP stream."""

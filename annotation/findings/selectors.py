@@ -14,6 +14,7 @@ from annotation.findings.models import FindingSet
 from annotation.findings.services import being_read
 from annotation.images.dates import taken_on
 from annotation.images.models import Image
+from annotation.images.pseudonyms import pseudonym, shifted
 from annotation.jobs.models import JobStatus
 from annotation.masks.models import ModelVersion
 from annotation.projects.guards import require_research
@@ -71,9 +72,12 @@ def finding_set_detail(found: FindingSet, *, user: User) -> dict[str, Any]:
     Films that the user is about to read are named and nothing is told of them.
     """
     rows = _films(found)
-    images = {str(image.pk): image for image in Image.objects.filter(pk__in=[row.image_id for row in rows])}
+    known = Image.objects.filter(pk__in=[row.image_id for row in rows], withdrawn_at=None).select_related("patient")
+    images = {str(image.pk): image for image in known}
+    rows = [row for row in rows if row.image_id in images]
     hidden = _hidden(found.project, user, [image.pk for image in images.values()])
-    films = [_film(row, images[row.image_id], withheld=UUID(row.image_id) in hidden) for row in rows]
+    key_id = found.project.pseudonym_key
+    films = [_film(row, images[row.image_id], key_id, withheld=UUID(row.image_id) in hidden) for row in rows]
     drawn_by = {name: found.job.result.get(name, []) for name in ("engines", "notes")}
     return {**finding_set_summary(found), **drawn_by, "findings": films, "courses": _courses(films)}
 
@@ -115,12 +119,12 @@ def _hidden(project: Project, user: User, images: list[UUID]) -> set[UUID]:
     return being_read(project, images) if reads_project(user, project) else set()
 
 
-def _film(row: FilmFinding, image: Image, *, withheld: bool) -> dict[str, Any]:
+def _film(row: FilmFinding, image: Image, key_id: str, *, withheld: bool) -> dict[str, Any]:
     known: dict[str, Any] = {
         "film": image.pk,
-        "patient": image.patient_id,
+        "patient": pseudonym(image.patient.identifier, key_id),
         "label": image.label,
-        "taken_on": taken_on(image.metadata),
+        "taken_on": shifted(taken_on(image.metadata), image.patient.identifier, key_id),
         "withheld": withheld,
     }
     if withheld:
@@ -136,7 +140,7 @@ def _film(row: FilmFinding, image: Image, *, withheld: bool) -> dict[str, Any]:
 
 
 def _courses(films: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    dated: dict[UUID, list[dict[str, Any]]] = {}
+    dated: dict[str, list[dict[str, Any]]] = {}
     for film in films:
         if film["taken_on"] is not None and film["infected"] is not None:
             dated.setdefault(film["patient"], []).append(film)

@@ -41,7 +41,7 @@ class FilmFindingSerializer(serializers.Serializer):
     """What was found on a film."""
 
     film = serializers.UUIDField()
-    patient = serializers.UUIDField(help_text="pseudonym")
+    patient = serializers.CharField(help_text="keyed pseudonym")
     label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     taken_on = serializers.DateField(allow_null=True)
     withheld = serializers.BooleanField(help_text="you are one of its readers: nothing is told while it is being read")
@@ -64,7 +64,7 @@ class CoursePointSerializer(serializers.Serializer):
 class CourseSerializer(serializers.Serializer):
     """A patient's films in order of their days."""
 
-    patient = serializers.UUIDField(help_text="pseudonym")
+    patient = serializers.CharField(help_text="keyed pseudonym")
     points = CoursePointSerializer(many=True)
 
 

@@ -95,7 +95,8 @@ def _films(project: Project, images: Sequence[UUID], actor: User) -> list[Projec
         )  # fmt: skip
     if len(set(images)) < len(images):
         raise InvalidInput("a film is named twice", field="films", remedy="name each film once")
-    rows = ProjectImage.objects.filter(project=project, image_id__in=images).select_related("image")
+    rows = ProjectImage.objects.filter(project=project, image_id__in=images, image__withdrawn_at=None)
+    rows = rows.select_related("image")
     known = {row.image_id: row for row in rows}
     missing = [str(one) for one in images if one not in known]
     if missing:

@@ -13,6 +13,7 @@ from annotation.images.models import (
     ProjectImage,
     ScreeningDecision,
     Source,
+    Withdrawal,
 )
 
 
@@ -85,3 +86,12 @@ class ScreeningDecisionAdmin(AppendOnlyAdmin):
     list_display = ["project_image", "outcome", "reason", "actor", "created_at"]
     list_filter = ["outcome", "project_image__project"]
     list_select_related = ["project_image__project", "actor"]
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(ReadOnlyAdmin):
+    """Patients who were taken out, by hashes."""
+
+    list_display = ["created_at", "actor", "reason", "looked_at", "done_at"]
+    list_select_related = ["actor"]
+    search_fields = ["pseudonyms"]

@@ -25,7 +25,7 @@ class Source(BaseModel):
 
 
 class Patient(BaseModel):
-    """One person. ``identifier`` may be PHI and never leaves; the id is the pseudonym."""
+    """One person. ``identifier`` may be PHI and never leaves: ``images.pseudonyms`` makes what stands for it."""
 
     identifier = models.CharField(max_length=200, unique=True)
     assumed = models.BooleanField(default=False)
@@ -82,6 +82,8 @@ class Image(BaseModel):
     features = models.JSONField(default=list, blank=True)
     """Image features for the choice of batches: unit-free floats, see ``images.features``."""
     metadata = models.JSONField(default=dict, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    """When its patient was withdrawn: files and words are gone, the row stays where histories point to it."""
 
     class Meta:
         ordering = ["created_at"]
@@ -91,6 +93,7 @@ class Image(BaseModel):
         ]
         indexes = [
             models.Index(fields=["perceptual_hash"], name="image_by_hash"),
+            models.Index(fields=["id"], condition=Q(withdrawn_at__isnull=False), name="image_withdrawn"),
             # All that lists filter and sort by: a film's own row is long, and 34,000 of them are not read for a page.
             models.Index(fields=["id", "source", "label", "view", "quality_tier", "snr_db"], name="image_in_lists"),
             models.Index(
@@ -217,3 +220,40 @@ class ScreeningDecision(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.project_image} {self.outcome}"
+
+
+class Withdrawal(BaseModel):
+    """A patient was taken out. Holds nothing that identifies: keyed hashes, random ids and keys, and counts."""
+
+    patient_id = models.UUIDField()
+    """Of the row that was the patient's; it need not exist any more."""
+    key_id = models.CharField(max_length=16)
+    """Of the pseudonym key that made the hashes."""
+    identifier_hash = models.CharField(max_length=64, unique=True)
+    """Tells the same patient again, in a restored backup or a later import."""
+    pseudonyms = models.JSONField(default=list)
+    film_hashes = models.JSONField(default=list)
+    """Keyed hashes of the films' pixels."""
+    films = models.JSONField(default=list)
+    """Ids of the films."""
+    projects = models.JSONField(default=list)
+    """Ids of the projects that held them."""
+    files = models.JSONField(default=list)
+    """Storage keys that are to be deleted; kept, as a restored storage has them again."""
+    jobs = models.JSONField(default=list)
+    """Ids of jobs whose whole folder goes."""
+    counts = models.JSONField(default=dict)
+    reason = models.CharField(max_length=200, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    looked_at = models.DateTimeField(null=True, blank=True)
+    """When jobs and files were gone through first."""
+    done_at = models.DateTimeField(null=True, blank=True)
+    """When they were gone through again, after every worker had stopped."""
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -27,10 +27,11 @@ def film_by_alias(alias: UUID) -> UUID | None:
 
 
 def visible_images(user: User) -> QuerySet[Image]:
-    """Films of the projects in which the user has any role; a superuser sees all."""
+    """Films of the projects in which the user has any role; a superuser sees all. Nobody sees a withdrawn film."""
     if not user.is_authenticated:
         return Image.objects.none()
+    films = Image.objects.filter(withdrawn_at=None)
     if user.is_superuser:
-        return Image.objects.all()
+        return films
     mine = ProjectImage.objects.filter(image=OuterRef("pk"), project__memberships__user=user)
-    return Image.objects.filter(Exists(mine))
+    return films.filter(Exists(mine))

@@ -89,7 +89,7 @@ def _films(project: Project) -> QuerySet[ProjectImage]:
     decisions = ScreeningDecision.objects.filter(project_image=OuterRef("pk")).order_by("-created_at", "-pk")
     waiting, out = Q(state=ImageState.WAITING), Q(state=ImageState.EXCLUDED)
     return (
-        ProjectImage.objects.filter(waiting | out, project=project, role=ImageRole.POOL)
+        ProjectImage.objects.filter(waiting | out, project=project, role=ImageRole.POOL, image__withdrawn_at=None)
         .annotate(last=Case(When(out, then=Subquery(decisions.values("outcome")[:1])), default=Value("")))
         .filter(waiting | Q(last=ScreeningOutcome.OUT))
         .order_by()

@@ -13,9 +13,10 @@ from annotation.common.errors import Missing
 from annotation.images.analysis import decode_rendition, encode_rendition
 from annotation.images.models import DuplicateLink, Image, ProjectImage
 from annotation.images.permissions import film_by_alias, visible_images
+from annotation.images.pseudonyms import pseudonym
 from annotation.images.reading.film import to_8bit
 from annotation.images.thumbnails import thumbnail_key, thumbnail_make
-from annotation.projects.models import Membership, Project, Role
+from annotation.projects.models import Membership, Project, Role, current_pseudonym_key
 from mlbackend.storage import StorageMissingError
 
 SMALLEST_SIDE, LARGEST_SIDE = 16, 8192
@@ -37,6 +38,15 @@ def _seen(films: QuerySet[Image], image_id: UUID) -> Image:
     return image
 
 
+def patient_pseudonym(image: Image, user: User) -> str:
+    """The patient as the oldest project names him that holds the film and that the user may research."""
+    projects = Project.objects.filter(project_images__image=image).order_by("created_at", "pk")
+    if not user.is_superuser:
+        projects = projects.filter(memberships__user=user, memberships__role__in=[Role.RESEARCHER, Role.ADMIN])
+    key_id = projects.values_list("pseudonym_key", flat=True).first()
+    return pseudonym(image.patient.identifier, key_id or current_pseudonym_key())
+
+
 def is_researched_by(user: User, image: Image) -> bool:
     """Whether the user is a researcher or admin of a project that holds the film."""
     return (
@@ -56,7 +66,8 @@ def near_duplicates(image: Image, user: User) -> list[UUID]:
 
 def project_images(project: Project) -> QuerySet[ProjectImage]:
     """Films of a project, in the order in which they came."""
-    return ProjectImage.objects.filter(project=project).select_related("image__patient", "image__source")
+    films = ProjectImage.objects.filter(project=project, image__withdrawn_at=None)
+    return films.select_related("image__patient", "image__source", "project")
 
 
 def display_png(image: Image, longest_side: int | None = None) -> bytes:

@@ -1,4 +1,4 @@
-"""Films as JSON. A patient's own identifier and the file's name never leave; the row's id is the pseudonym."""
+"""Films as JSON. A patient's own identifier and the file's name never leave; ``patient`` is a keyed pseudonym."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from annotation.common.serializers import RequestSerializer
 from annotation.images.models import Image, ImageRole, ImageState, ProjectImage, ScreeningOutcome
+from annotation.images.pseudonyms import pseudonym
 
 
 class ImageSerializer(serializers.ModelSerializer):
@@ -20,7 +21,7 @@ class ImageSerializer(serializers.ModelSerializer):
 class ImageDetailSerializer(ImageSerializer):
     """What researchers and admins see besides."""
 
-    patient = serializers.UUIDField(source="patient_id", help_text="pseudonym")
+    patient = serializers.CharField(source="patient_pseudonym", help_text="keyed pseudonym")
     split_group = serializers.UUIDField(source="patient.split_group")
     source = serializers.CharField(source="source.name")  # type: ignore[assignment]
     near_duplicates = serializers.ListField(child=serializers.UUIDField(), help_text="films that show the same picture")
@@ -53,9 +54,13 @@ class ProjectImageSerializer(serializers.ModelSerializer):
     label = serializers.CharField(source="image.label")  # type: ignore[assignment]
     view = serializers.CharField(source="image.view")
     source = serializers.CharField(source="image.source.name")  # type: ignore[assignment]
-    patient = serializers.UUIDField(source="image.patient_id", help_text="pseudonym")
+    patient = serializers.SerializerMethodField(help_text="keyed pseudonym")
     split_group = serializers.UUIDField(source="image.patient.split_group")
     quality_tier = serializers.CharField(source="image.quality_tier")
+
+    def get_patient(self, film: ProjectImage) -> str:
+        """By the project's own key."""
+        return pseudonym(film.image.patient.identifier, film.project.pseudonym_key)
 
     class Meta:
         model = ProjectImage

@@ -27,6 +27,7 @@ from annotation.images.selectors import (
     image_get,
     is_researched_by,
     near_duplicates,
+    patient_pseudonym,
     project_images,
     thumbnail_jpeg,
 )
@@ -51,6 +52,7 @@ class ImageView(APIView):
             # By the id that was asked for: a film may be shown under another one.
             return Response({**ImageSerializer(image).data, "id": str(image_id)})
         image.near_duplicates = near_duplicates(image, person(request))  # type: ignore[attr-defined]
+        image.patient_pseudonym = patient_pseudonym(image, person(request))  # type: ignore[attr-defined]
         return Response(ImageDetailSerializer(image).data)
 
 

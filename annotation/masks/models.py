@@ -35,6 +35,8 @@ class ModelVersion(BaseModel):
     parameters = models.PositiveBigIntegerField(default=0)
     trained_groups = models.JSONField(default=list)
     selected_groups = models.JSONField(default=list)
+    withdrawn_films = models.JSONField(default=list, blank=True)
+    """Ids of films that it learnt from or was selected on and that were withdrawn since: it is to be trained anew."""
 
     class Meta:
         ordering = ["created_at"]

@@ -18,6 +18,7 @@ from annotation.masks.models import FilmImport
 from annotation.masks.services.archive import MAX_FILES, MAX_TOTAL_BYTES
 from annotation.projects.models import Project
 from annotation.projects.permissions import can_research, visible_projects
+from mlbackend.storage import StorageMissingError
 
 NEWEST = 20
 
@@ -44,7 +45,7 @@ def imports_list(project: Project) -> list[dict[str, Any]]:
             "id": entry_id,
             "created_at": event.created_at,
             "role": event.detail["role"],
-            "manifest": event.detail["manifest"],
+            "manifest": brought[entry_id].manifest if entry_id in brought else _manifest(event.detail["report"]),
             "by": event.actor.username if event.actor else "",
             "counts": event.detail["counts"],
             "films": getattr(brought.get(entry_id), "films", 0),
@@ -53,6 +54,14 @@ def imports_list(project: Project) -> list[dict[str, Any]]:
         }
         for entry_id, event in entries
     ]
+
+
+def _manifest(report: str) -> str:
+    """Name of the manifest of an import that brought nothing: the audit log holds no names of files."""
+    try:
+        return str(json.loads(blobs().read(report))["manifest"])
+    except (StorageMissingError, KeyError, ValueError):
+        return ""
 
 
 def import_get(project: Project, import_id: UUID) -> dict[str, Any]:

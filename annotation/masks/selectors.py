@@ -24,7 +24,7 @@ def mask_get(*, user: User, mask_id: UUID) -> Mask:
     """A mask that the user may see, also by an id under which he is shown it; else Missing, so that nobody learns which
     masks exist.
     """
-    mask = Mask.objects.select_related("project").filter(pk=mask_id).first()
+    mask = Mask.objects.select_related("project").filter(pk=mask_id, image__withdrawn_at=None).first()
     if mask is None and (shown := mask_by_alias(user, mask_id)):
         return shown
     if mask is None or not can_see_mask(user, mask):
@@ -66,7 +66,7 @@ def mask_lineage(*, project: Project, mask_id: UUID, user: User) -> dict[str, An
 
     Raises Missing, or Conflict while the user, who is also a reviewer, may still have to judge the film.
     """
-    rows = Mask.objects.filter(project=project).select_related("model_version", "author")
+    rows = Mask.objects.filter(project=project, image__withdrawn_at=None).select_related("model_version", "author")
     mask = rows.filter(pk=mask_id).first()
     if mask is None:
         raise Missing("no such mask in this project", field="mask", value=str(mask_id))

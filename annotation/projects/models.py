@@ -47,6 +47,11 @@ ALLOWED: dict[str, frozenset[str]] = {
 }
 
 
+def current_pseudonym_key() -> str:
+    """Id of the key with which new projects name patients."""
+    return str(next(iter(settings.PSEUDONYM_KEYS)))
+
+
 class Project(BaseModel):
     """One target on one pile of films, worked by one protocol, copied here so that it never changes."""
 
@@ -58,6 +63,8 @@ class Project(BaseModel):
     protocol = models.JSONField()
     """``protocol.Protocol.to_json()`` at the time the project was made."""
     random_seed = models.PositiveIntegerField(default=1)
+    pseudonym_key = models.CharField(max_length=16, default=current_pseudonym_key)
+    """Id of the key of its patients' pseudonyms, the same for all of its dataset versions."""
     archived_at = models.DateTimeField(null=True, blank=True)
     """Put away: nothing is handed out or trained, all stays readable; beside the state, which it finds again."""
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

@@ -80,7 +80,7 @@ class FilmCardSerializer(serializers.Serializer):
     source = serializers.CharField()  # type: ignore[assignment]
     quality = serializers.CharField(allow_blank=True)
     snr_db = serializers.FloatField(allow_null=True)
-    patient = serializers.UUIDField(help_text="pseudonym")
+    patient = serializers.CharField(help_text="keyed pseudonym")
     provenance = serializers.CharField(allow_null=True)
     verified = serializers.CharField(allow_blank=True)
     confidence = serializers.FloatField(allow_null=True)

@@ -283,6 +283,9 @@ class ModelSerializer(serializers.Serializer):
     parameters = serializers.IntegerField()
     trained_groups = serializers.IntegerField()
     selected_groups = serializers.IntegerField()
+    withdrawn_films = serializers.IntegerField(
+        help_text="films that it learnt from and that were withdrawn since: it is to be trained anew"
+    )
     data_hash = serializers.CharField()
     weights_sha256 = serializers.CharField()
     created_at = serializers.DateTimeField()

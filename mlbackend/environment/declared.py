@@ -60,6 +60,12 @@ GROUPS: dict[str, list[Setting]] = {
             secret=True, production=True, instead="made once, kept in the data folder",
         ),
         Setting(
+            "PSEUDONYM_KEYS", TEXT, None,
+            "`ID:SECRET` of the [patients' pseudonyms](privacy.md), several separated by commas, the current one first; the "
+            "same for all web and platform processes, and never lost",
+            secret=True, production=True, instead="made once, kept in the data folder",
+        ),
+        Setting(
             "ALLOWED_HOSTS", NAMES, "localhost,127.0.0.1,[::1]", "host names under which the platform answers",
             production=True,
         ),

@@ -13,6 +13,7 @@ DOCKER = Path(__file__).resolve().parents[2] / "docker"
 NEEDED = {
     "GROUNDWORK_HOST": "films.hospital.example",
     "SECRET_KEY": "s" * 60,
+    "PSEUDONYM_KEYS": "k1:" + "q" * 64,
     "POSTGRES_PASSWORD": "p" * 32,
     "REDIS_PASSWORD": "r" * 32,
     "STORAGE_SECRET": "f" * 32,

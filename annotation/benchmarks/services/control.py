@@ -10,10 +10,13 @@ from annotation.benchmarks.models import BenchmarkRun, RunState
 from annotation.benchmarks.services.follow import run_advance, run_lock, run_reopen
 from annotation.common.audit import audit_record
 from annotation.common.errors import Conflict
+from annotation.exports.selectors import check_whole
 from annotation.jobs.models import JobStatus
 from annotation.jobs.services import ENDED, job_cancel, job_retry
 from annotation.projects.guards import require_in_use, require_research
 from mlbackend.contracts import STEP_REPORT
+
+WITHDRAWN = "a patient on its films was withdrawn"
 
 
 @transaction.atomic
@@ -26,14 +29,27 @@ def benchmark_cancel(*, run: BenchmarkRun, actor: User) -> BenchmarkRun:
             f"benchmark {locked.number} is {locked.state}; only a running one is cancelled",
             code="invalid_transition", field="state", value=locked.state,
         )  # fmt: skip
-    # The run first: what follows its jobs must find it stopped.
-    locked.state, locked.finished_at = RunState.CANCELLED, timezone.now()
-    locked.save(update_fields=["state", "finished_at"])
-    for step in locked.steps.exclude(job=None).exclude(job__status__in=ENDED).select_related("job"):
-        assert step.job is not None
-        job_cancel(step.job.pk, actor=actor, reason="the benchmark was cancelled")
+    _stop(locked, actor, "the benchmark was cancelled")
     audit_record("benchmark.cancel", locked, actor=actor, project_id=locked.project_id, number=locked.number)
     return locked
+
+
+@transaction.atomic
+def benchmark_withdraw(*, run: BenchmarkRun, actor: User | None) -> None:
+    """Stop a run on a version whose films were withdrawn, for good. Called again, it changes nothing."""
+    locked = run_lock(run.pk)
+    if locked.state == RunState.RUNNING:
+        _stop(locked, actor, WITHDRAWN)
+        audit_record("benchmark.withdraw", locked, actor=actor, project_id=locked.project_id, number=locked.number)
+
+
+def _stop(run: BenchmarkRun, actor: User | None, why: str) -> None:
+    # The run first: what follows its jobs must find it stopped.
+    run.state, run.finished_at = RunState.CANCELLED, timezone.now()
+    run.save(update_fields=["state", "finished_at"])
+    for step in run.steps.exclude(job=None).exclude(job__status__in=ENDED).select_related("job"):
+        assert step.job is not None
+        job_cancel(step.job.pk, actor=actor, reason=why)
 
 
 @transaction.atomic
@@ -44,6 +60,7 @@ def benchmark_retry(*, run: BenchmarkRun, actor: User) -> BenchmarkRun:
     """
     require_research(actor, run.project)
     require_in_use(run.project)
+    check_whole(run.version)
     locked = run_lock(run.pk)
     steps = locked.steps.select_related("job")
     broken = list(steps.filter(job__status__in=[JobStatus.FAILED, JobStatus.CANCELLED]))

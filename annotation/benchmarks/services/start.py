@@ -19,7 +19,7 @@ from annotation.exports.formats.files import films_of, targets_of
 from annotation.exports.formats.labels import labels_csv, labels_json
 from annotation.exports.formats.manifest import manifest_csv
 from annotation.exports.models import DatasetItem, DatasetVersion
-from annotation.exports.selectors import label_history_get
+from annotation.exports.selectors import check_whole, label_history_get
 from annotation.projects.guards import require_in_use, require_research
 from annotation.projects.models import Project
 from mlbackend.contracts import FINAL, LABELS_CSV, LABELS_JSON, MANIFEST_KEY, STEP_PLAN, BenchmarkWish
@@ -33,6 +33,7 @@ def benchmark_start(*, version: DatasetVersion, wish: BenchmarkWish, actor: User
     """
     require_research(actor, version.project)
     require_in_use(version.project)
+    check_whole(version)
     wish_check(wish, version)
     history = label_history_get(version) if set(wish.label_sets) - {FINAL} else None
     run_id = uuid.uuid4()

@@ -10,6 +10,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from annotation.config.keys import pseudonym_keys
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_PLATFORM, TASK_SWEEP
 from mlbackend.environment import broker_url, data_dir, problems, read, storage_url
@@ -35,6 +36,8 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+PSEUDONYM_KEYS = pseudonym_keys(read("PSEUDONYM_KEYS") or "", DATA_DIR / "pseudonym_keys")
+"""Secrets by key id, the current one first: patients' pseudonyms are made with them."""
 DEBUG = read("DEBUG")
 ALLOWED_HOSTS = read("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = read("CSRF_TRUSTED_ORIGINS")
@@ -63,6 +66,7 @@ INSTALLED_APPS = [
     "annotation.exports",
     "annotation.findings",
     "annotation.benchmarks",
+    "annotation.privacy",
     "annotation.simulation",
     "annotation.backups",
 ]

@@ -34,6 +34,8 @@ LIMITS = """\
   towards that network; a network of the same family scores higher on them than on masks drawn by hand.
 - The verification's estimate holds for the strata that it drew from, not for films from elsewhere.
 - A film without a patient id counts as a patient of its own; two such films of one person may lie in different splits.
+- Patients appear by keyed pseudonyms, the same in all versions of a project. Text burnt into a film's pixels is not
+  removed.
 - Reviewers appear by pseudonym; active seconds are those in which a task was worked on, not pauses. Probes are left
   out.
 - Films and masks are subject to the licence of their source, as the import's column `license` stated it; an empty one

@@ -12,6 +12,7 @@ from annotation.exports.services.effort import Effort, efforts
 from annotation.exports.services.splits import TRAIN, group_splits
 from annotation.exports.services.steps import STAGE_LABELS, Steps, TruthRow, truths_of
 from annotation.images.models import ImageRole, ImageState
+from annotation.images.pseudonyms import Pseudonyms
 from annotation.masks.models import MaskKind
 from annotation.projects.models import Project
 from annotation.rounds.models import RepositoryEntry
@@ -50,8 +51,9 @@ class Draft:
 def drafts(projects: Sequence[Project], *, include_seeds: bool, steps: Mapping[UUID, Steps]) -> Iterator[list[Draft]]:
     """Chunks of drafts by film, then by target; memory holds one chunk and the films' ids. ``steps`` are by project.
 
-    Raises Conflict for a mask that cannot be ground truth.
+    Patients go by the first project's pseudonym key. Raises Conflict for a mask that cannot be ground truth.
     """
+    names = Pseudonyms(projects[0].pseudonym_key)
     splits = group_splits(projects)
     entries = RepositoryEntry.objects.filter(project__in=projects, superseded_at__isnull=True).exclude(
         project_image__state=ImageState.EXCLUDED
@@ -76,14 +78,19 @@ def drafts(projects: Sequence[Project], *, include_seeds: bool, steps: Mapping[U
         yield [
             _draft(
                 entry, splits, done.get(entry.project_image_id, Effort()), steps[entry.project_id],
-                before[entry.project_image_id],
+                before[entry.project_image_id], names,
             )
             for entry in rows
         ]  # fmt: skip
 
 
 def _draft(
-    entry: RepositoryEntry, splits: dict[UUID, str], effort: Effort, steps: Steps, truths: Sequence[TruthRow]
+    entry: RepositoryEntry,
+    splits: dict[UUID, str],
+    effort: Effort,
+    steps: Steps,
+    truths: Sequence[TruthRow],
+    names: Pseudonyms,
 ) -> Draft:
     image, mask = entry.project_image.image, entry.mask
     if mask.kind == MaskKind.PROBE:
@@ -106,7 +113,7 @@ def _draft(
         reviewers=effort.reviewers,
         active_seconds=round(effort.active_seconds, 3),
         row={
-            "patient_id": str(image.patient_id),
+            "patient_id": names.of(image.patient_id, image.patient.identifier),
             "split_group": str(image.patient.split_group),
             "label": image.label,
             "view": image.view,

@@ -17,6 +17,7 @@ from annotation.common.audit import audit_record
 from annotation.common.errors import Conflict
 from annotation.exports.formats.labels import label_rows, rows_hash
 from annotation.exports.models import DatasetItem, DatasetVersion, LabelCandidate, LabelHistory
+from annotation.exports.selectors import check_whole, withdrawn_films
 from annotation.images.models import Image
 from annotation.jobs.models import Job, JobKind, JobStatus
 from annotation.jobs.services import job_create, job_retry
@@ -61,6 +62,7 @@ def labels_start(*, version: DatasetVersion, actor: User | None) -> LabelHistory
 
 
 def _check(version: DatasetVersion, actor: User | None) -> None:
+    check_whole(version)
     if version.labels is None:
         raise Conflict(
             f"version {version.number} was frozen before label histories were kept", code="no_label_history",
@@ -150,6 +152,9 @@ def _finish(history: LabelHistory) -> None:
     if history.ready_at is not None:
         return
     version = DatasetVersion.objects.get(pk=history.version_id)
+    if withdrawn_films(version):
+        # Nobody is given this version any more.
+        return
     summary = []
     for head in (version.labels or {})["projects"]:
         knew: Counter[str] = Counter()

@@ -60,6 +60,7 @@ class Summary:
             "patients": {split: len(ids) for split, ids in sorted(self._patients.items())},
             "reviewers": len(self._reviewers),
             "include_seeds": include_seeds,
+            "pseudonym_key": projects[0].pseudonym_key,
             "films_by": {name: _sorted(counts) for name, counts in self._films.items()},
             "films_by_split_and_label": [
                 {"split": split, "label": label, "films": count}

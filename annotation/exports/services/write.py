@@ -14,7 +14,7 @@ from pathlib import Path
 from annotation.common.errors import InvalidInput
 from annotation.exports.formats import dataset_files
 from annotation.exports.models import DatasetVersion, LabelHistory
-from annotation.exports.selectors import label_history_get
+from annotation.exports.selectors import check_whole, label_history_get
 
 SUMS = "SHA256SUMS"
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -38,6 +38,7 @@ def dataset_write(version: DatasetVersion, out: Path, *, labels: bool = False) -
     """
     out = Path(out)
     out_check(out)
+    check_whole(version)
     history = label_history_get(version) if labels else None
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{out.name}.part-", dir=out.parent))
@@ -86,8 +87,9 @@ def dataset_zip(version: DatasetVersion, *, labels: bool = False) -> Iterator[by
     """The same files as one ZIP, made while it is read: neither memory nor disk holds it.
 
     Entries are stored, not deflated: PNG does not shrink, and the bytes then depend on no library's version. Raises
-    Conflict at once where the label history is asked for and not ready.
+    Conflict at once where the label history is asked for and not ready, Gone where films were withdrawn.
     """
+    check_whole(version)
     return _zip(version, label_history_get(version) if labels else None)
 
 

@@ -115,7 +115,9 @@ class FilmBook:
         if image_id in self._thumbnails:
             self._thumbnails.move_to_end(image_id)
             return self._thumbnails[image_id]
-        image = Image.objects.only("rendition_key", "window").get(pk=image_id)
+        image = Image.objects.only("rendition_key", "window").filter(pk=image_id, withdrawn_at=None).first()
+        if image is None:
+            return None
         try:
             picture = thumbnail_of_rendition(blobs().read(image.rendition_key), image.window)
         except (StorageError, ValueError):

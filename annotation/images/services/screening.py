@@ -108,7 +108,9 @@ def _films(project: Project, images: Sequence[UUID]) -> list[ProjectImage]:
     wanted = list(dict.fromkeys(images))
     found: dict[UUID, ProjectImage] = {}
     for start in range(0, len(wanted), 500):
-        rows = ProjectImage.objects.filter(project=project, image__in=wanted[start : start + 500])
+        rows = ProjectImage.objects.filter(
+            project=project, image__in=wanted[start : start + 500], image__withdrawn_at=None
+        )
         found |= {film.image_id: film for film in rows.select_related("image")}
     missing = [image for image in wanted if image not in found]
     if missing:

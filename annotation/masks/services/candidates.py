@@ -35,6 +35,9 @@ def candidates_record(
     wanted = {key: str(model.pk) for key, model in models.items()}
     predicted = list(_predicted(result))
     images = _images(project, {mask.image_id for mask in predicted})
+    # Films that were asked for and are not there any more were withdrawn while the worker drew them.
+    asked = {image["image_id"] for image in job.request.get("images", [])}
+    predicted = [mask for mask in predicted if mask.image_id in images or mask.image_id not in asked]
     for mask in predicted:
         if mask.image_id not in images or mask.model_id not in wanted:
             raise Conflict(
@@ -106,6 +109,8 @@ def _images(project: Project, ids: set[str]) -> dict[str, Image]:
     known = sorted(ids)
     films: dict[str, Image] = {}
     for start in range(0, len(known), BATCH):
-        members = ProjectImage.objects.filter(project=project, image_id__in=known[start : start + BATCH])
+        members = ProjectImage.objects.filter(
+            project=project, image_id__in=known[start : start + BATCH], image__withdrawn_at=None
+        )
         films.update((str(member.image_id), member.image) for member in members.select_related("image"))
     return films

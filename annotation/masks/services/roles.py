@@ -61,7 +61,8 @@ def films_change_role(project: Project, *, images: Sequence[UUID], role: str, ac
 
 
 def _change(project: Project, images: list[UUID], role: str, change: RoleChange) -> None:
-    films = {film.image_id: film for film in ProjectImage.objects.filter(project=project, image__in=images)}
+    rows = ProjectImage.objects.filter(project=project, image__in=images, image__withdrawn_at=None)
+    films = {film.image_id: film for film in rows}
     masks = Mask.objects.filter(project=project, image__in=images, kind=MaskKind.SEED)
     drawn = set(masks.values_list("image_id", flat=True))
     for image in images:

@@ -127,6 +127,8 @@ def _independent_corrections(project: Project) -> list[tuple[tuple[str, ...], tu
     """
     edits = (
         Edit.objects.filter(task__project=project, superseded_by__isnull=True, result__isnull=False)
+        # Drawings of withdrawn films are gone.
+        .filter(result__image__withdrawn_at=None)
         .exclude(decision=WITHDRAWN)
         .select_related("result", "task", "actor")
         .order_by("created_at", "pk")

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from annotation.images.dates import taken_on
 from annotation.images.models import ProjectImage
+from annotation.images.pseudonyms import shifted
 from annotation.projects.models import Role
 from annotation.reviews.models import (
     Adjudication,
@@ -183,8 +185,8 @@ def _earlier_films(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any
     patients = {task.project_image.image.patient_id for task in wanted}
     films: dict[tuple[UUID, UUID], list[ProjectImage]] = defaultdict(list)
     rows = ProjectImage.objects.filter(
-        project__in={task.project_id for task in wanted}, image__patient__in=patients
-    ).select_related("image")
+        project__in={task.project_id for task in wanted}, image__patient__in=patients, image__withdrawn_at=None
+    ).select_related("image__patient", "project")
     for film in rows:
         films[film.project_id, film.image.patient_id].append(film)
     return {
@@ -202,6 +204,14 @@ def _in_time(films: Iterable[ProjectImage], own: UUID) -> list[dict[str, Any]]:
     undated = [film for day, film in others if day is None]
     rest = undated[-(EARLIER_FILMS - len(dated)) :] if len(dated) < EARLIER_FILMS else []
     return [
-        *({**_image(film), "taken_on": day, "later": today is not None and day > today} for day, film in dated),
+        *(
+            {**_image(film), "taken_on": _shifted(film, day), "later": today is not None and day > today}
+            for day, film in dated
+        ),
         *({**_image(film), "taken_on": None, "later": False} for film in rest),
     ]
+
+
+def _shifted(film: ProjectImage, day: date) -> date | None:
+    """The day as it leaves: no day of a patient's is told, only how far they lie apart."""
+    return shifted(day, film.image.patient.identifier, film.project.pseudonym_key)

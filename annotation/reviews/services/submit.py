@@ -14,7 +14,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from annotation.accounts.models import User
-from annotation.common.errors import Conflict, InvalidInput, Missing, NotAllowed
+from annotation.common.errors import Conflict, Gone, InvalidInput, Missing, NotAllowed
 from annotation.images.models import ProjectImage
 from annotation.reviews.models import Act, BatchState, ReviewTask, TaskState
 from annotation.reviews.models.acts import MAX_ACTIVE_SECONDS
@@ -208,6 +208,12 @@ def current_act(model: type[Act], task: ReviewTask) -> Act | None:
     return act
 
 
+def check_not_withdrawn(task: ReviewTask) -> None:
+    """Raises Gone where the task's film was withdrawn: nothing that shows it is kept, not even an opinion."""
+    if task.project_image.image.withdrawn_at is not None:
+        raise Gone("this film was withdrawn: it is to be judged by nobody any more", remedy="go on with the next film")
+
+
 def _lock(submission: Submission, kind: str | None) -> ReviewTask:
     film = (
         ProjectImage.objects.select_for_update(no_key=True, of=("self",))
@@ -225,6 +231,7 @@ def _lock(submission: Submission, kind: str | None) -> ReviewTask:
     )
     if not can_work(submission.actor, task):
         raise Missing("no such task, or none that you may work on")
+    check_not_withdrawn(task)
     if kind is not None and task.kind != kind:
         raise InvalidInput(
             f"this task asks for a {task.kind}, not a {kind}", field="task", value=str(task.pk),

@@ -29,7 +29,7 @@ from annotation.reviews.models.acts import WITHDRAWN
 from annotation.reviews.permissions import can_work, lease_token
 from annotation.reviews.services.leases import lease_seconds
 from annotation.reviews.services.move import MOVED, task_move
-from annotation.reviews.services.submit import current_act, next_sequence
+from annotation.reviews.services.submit import check_not_withdrawn, current_act, next_sequence
 
 
 @transaction.atomic
@@ -51,6 +51,7 @@ def act_withdraw(*, actor: User, task_id: UUID | str, idempotency_key: str) -> R
     )
     if not can_work(actor, task):
         raise Missing("no such task, or none that you may work on")
+    check_not_withdrawn(task)
     model = ACT_MODELS[task.kind]
     rows: tuple[Any, ...] = (model, Report)
     repeat = {"actor": actor, "idempotency_key": idempotency_key, "task": task, "decision": WITHDRAWN}

@@ -14,6 +14,7 @@ from django.db.models import Case, Count, Exists, F, OrderBy, OuterRef, Q, Query
 
 from annotation.accounts.models import User
 from annotation.images.models import ImageSplit, ImageState, ProjectImage
+from annotation.images.pseudonyms import Pseudonyms
 from annotation.masks.models import Mask, MaskKind
 from annotation.projects.guards import require_research
 from annotation.projects.models import Project
@@ -128,7 +129,7 @@ def _shown(name: str, value: str | None) -> str:
 
 
 def _of(project: Project) -> QuerySet[ProjectImage]:
-    return ProjectImage.objects.filter(project=project)
+    return ProjectImage.objects.filter(project=project, image__withdrawn_at=None)
 
 
 def _in_round(films: QuerySet[ProjectImage], name: str | None) -> QuerySet[ProjectImage]:
@@ -183,7 +184,7 @@ def _cards(ids: list[UUID], user: User, project: Project) -> list[dict[str, Any]
     rows = ProjectImage.objects.filter(project=project, image__in=ids).values(
         "pk", "image_id", "role", "state", "split", "exclusion_reason", "created_at", "confidence", "disagreement",
         "image__width", "image__height", "image__label", "image__view", "image__quality_tier", "image__snr_db",
-        "image__source__name", "image__patient_id",
+        "image__source__name", "image__patient_id", "image__patient__identifier",
     )  # fmt: skip
     films = {row["image_id"]: row for row in rows}
     members = [row["pk"] for row in films.values()]
@@ -202,7 +203,14 @@ def _cards(ids: list[UUID], user: User, project: Project) -> list[dict[str, Any]
     )
     candidates = dict(drawn.values_list("image_id", "pk"))
     shown = [films[image_id] for image_id in ids if image_id in films]
-    return [_card(film, truths.get(film["pk"]), candidates, film["pk"] in blind) for film in shown]
+    names = Pseudonyms(project.pseudonym_key)
+    return [
+        {
+            **_card(film, truths.get(film["pk"]), candidates, film["pk"] in blind),
+            "patient": names.of(film["image__patient_id"], film["image__patient__identifier"]),
+        }
+        for film in shown
+    ]
 
 
 def _card(
@@ -225,7 +233,6 @@ def _card(
         "source": film["image__source__name"],
         "quality": film["image__quality_tier"],
         "snr_db": film["image__snr_db"],
-        "patient": str(film["image__patient_id"]),
         "provenance": truth["provenance"] if truth and is_truth else None,
         "verified": truth["verified"] if truth and is_truth else "",
         "confidence": None if blind else film["confidence"],

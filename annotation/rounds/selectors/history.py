@@ -33,7 +33,8 @@ def film_history(*, project: Project, image_id: UUID, user: User) -> dict[str, A
     history would tell him which network drew what, and which proposals are probes.
     """
     require_research(user, project)
-    film = ProjectImage.objects.filter(project=project, image=image_id).select_related("image__source").first()
+    films = ProjectImage.objects.filter(project=project, image=image_id, image__withdrawn_at=None)
+    film = films.select_related("image__source").first()
     if film is None:
         raise Missing("this project has no such film", field="image", value=str(image_id))
     tasks = list(ReviewTask.objects.filter(project_image=film).select_related("batch").order_by("created_at", "pk"))

@@ -47,6 +47,7 @@ def model_summary(model: ModelVersion, *, main: bool = False) -> dict[str, Any]:
         "parameters": model.parameters,
         "trained_groups": len(model.trained_groups),
         "selected_groups": len(model.selected_groups),
+        "withdrawn_films": len(model.withdrawn_films),
         "data_hash": model.data_hash,
         "weights_sha256": model.weights_sha256,
         "created_at": model.created_at,

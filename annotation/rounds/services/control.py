@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotation.common.audit import audit_record
 from annotation.common.errors import InvalidInput, InvalidTransition, NotAllowed
-from annotation.images.models import ImageRole, ImageSplit, ProjectImage
+from annotation.images.models import ImageRole, ImageSplit, ImageState, ProjectImage
 from annotation.jobs.models import JobStatus
 from annotation.jobs.services import job_cancel, job_retry
 from annotation.jobs.services.move import ENDED
@@ -48,7 +48,11 @@ def project_start(*, project: Project, actor: Any) -> Project:
     protocol = Protocol.from_json(project.protocol)
     stage = protocol.stages[0]
     assert isinstance(stage, InitialTrainingStage)
-    seeds = list(ProjectImage.objects.filter(project=project, role=ImageRole.SEED).select_related("image__patient"))
+    seeds = list(
+        ProjectImage.objects.filter(project=project, role=ImageRole.SEED)
+        .exclude(state=ImageState.EXCLUDED)
+        .select_related("image__patient")
+    )
     _enough(project)
     _seeds_to_repository(project, seeds)
     count = _fix_validation_pool(project, stage, seeds)
@@ -72,7 +76,7 @@ def _seeds_to_repository(project: Project, seeds: list[ProjectImage]) -> None:
     for film in seeds:
         if film.image_id not in masks:
             raise InvalidInput(
-                "a seed has no mask", field="seeds", value=film.image.file_name, remedy="import it with its mask"
+                "a seed has no mask", field="seeds", value=str(film.image_id), remedy="import it with its mask"
             )
         truth_set(project_image=film, mask=masks[film.image_id], provenance=Provenance.SEED, round_number=0)
 

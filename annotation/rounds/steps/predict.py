@@ -68,7 +68,8 @@ def prediction_request(protocol: Protocol, models: Sequence[ModelVersion], image
 def films_to_predict(context: Context) -> list[RoundFilm]:
     """Films of the round that no prediction step of this round has covered yet, in order."""
     covered = Mask.objects.filter(kind="candidate", job__steps__round=context.round).values("image_id")
-    return list(context.round.films.exclude(project_image__image_id__in=covered).select_related("project_image__image"))
+    films = context.round.films.filter(project_image__image__withdrawn_at=None)
+    return list(films.exclude(project_image__image_id__in=covered).select_related("project_image__image"))
 
 
 def candidates_of(context: Context, films: list[RoundFilm]) -> dict[object, list[Mask]]:

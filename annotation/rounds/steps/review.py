@@ -50,9 +50,9 @@ class Offer:
         kind = context.step.params["kind"]
         done = batch.tasks.filter(kind=kind, is_probe=False).values("project_image_id")
         films = list(
-            context.round.films.exclude(project_image_id__in=done).select_related("project_image__image")[
-                :OFFERED_AT_ONCE
-            ]
+            context.round.films.filter(project_image__image__withdrawn_at=None)
+            .exclude(project_image_id__in=done)
+            .select_related("project_image__image")[:OFFERED_AT_ONCE]
         )
         if not films:
             return Poll.DONE

@@ -1049,6 +1049,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{slug}/pseudonyms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The patient's own identifier and films in this project, for admins; the audit log keeps who asked. */
+        post: operations["pseudonym_look_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{slug}/queue": {
         parameters: {
             query?: never;
@@ -1260,6 +1277,41 @@ export interface paths {
         head?: never;
         /** @description Change training settings, by an admin, until stage I has succeeded; 409 says why not. */
         patch: operations["training_change"];
+        trace?: never;
+    };
+    "/api/projects/{slug}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Withdrawals of the project, newest first, with versions, networks and benchmarks that they touched. */
+        get: operations["withdrawals"];
+        put?: never;
+        /** @description Take a patient out of all projects, for good. Sent twice it is done once. */
+        post: operations["patient_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/withdrawals/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What would go, and what would have to be made anew; changes nothing. */
+        post: operations["withdrawal_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/protocols": {
@@ -1776,6 +1828,8 @@ export interface components {
             lines: components["schemas"]["Line"][];
             cautions: string[];
             has_report: boolean;
+            /** @description films of its version that were withdrawn since: it is to be run again on a newer version */
+            withdrawn_films: number;
         };
         /** @description A run with its steps. */
         BenchmarkDetail: {
@@ -1796,6 +1850,8 @@ export interface components {
             lines: components["schemas"]["Line"][];
             cautions: string[];
             has_report: boolean;
+            /** @description films of its version that were withdrawn since: it is to be run again on a newer version */
+            withdrawn_films: number;
             steps: components["schemas"]["BenchmarkStep"][];
         };
         /** @description Run a benchmark on a frozen version. */
@@ -1965,10 +2021,7 @@ export interface components {
         };
         /** @description A patient's films in order of their days. */
         Course: {
-            /**
-             * Format: uuid
-             * @description pseudonym
-             */
+            /** @description keyed pseudonym */
             patient: string;
             points: components["schemas"]["CoursePoint"][];
         };
@@ -2030,6 +2083,8 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly created_by: string | null;
+            /** @description Films of patients who were withdrawn since; where there are any, the files cannot be had any more. */
+            readonly withdrawn_films: number;
             readonly label_history: components["schemas"]["LabelHistory"];
         };
         /** @description A version with its figures. */
@@ -2044,6 +2099,8 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly created_by: string | null;
+            /** @description Films of patients who were withdrawn since; where there are any, the files cannot be had any more. */
+            readonly withdrawn_films: number;
             readonly label_history: components["schemas"]["LabelHistory"];
             readonly summary: unknown;
         };
@@ -2226,10 +2283,7 @@ export interface components {
             quality: string;
             /** Format: double */
             snr_db: number | null;
-            /**
-             * Format: uuid
-             * @description pseudonym
-             */
+            /** @description keyed pseudonym */
             patient: string;
             provenance: string | null;
             verified: string;
@@ -2347,10 +2401,7 @@ export interface components {
         FilmFinding: {
             /** Format: uuid */
             film: string;
-            /**
-             * Format: uuid
-             * @description pseudonym
-             */
+            /** @description keyed pseudonym */
             patient: string;
             label: string;
             /** Format: date */
@@ -2611,6 +2662,11 @@ export interface components {
             /** @description the version that you started from, 0 for none; 409 where a colleague has written another since */
             based_on?: number | null;
         };
+        /** @description Whom it is about. */
+        IdentifierRequest: {
+            /** @description as it was imported, or the patient's pseudonym */
+            identifier: string;
+        };
         /** @description What researchers and admins see besides. */
         ImageDetail: {
             /** Format: uuid */
@@ -2621,10 +2677,7 @@ export interface components {
             readonly view: string;
             readonly spacing_mm: unknown;
             readonly window: unknown;
-            /**
-             * Format: uuid
-             * @description pseudonym
-             */
+            /** @description keyed pseudonym */
             patient: string;
             /** Format: uuid */
             split_group: string;
@@ -3027,6 +3080,8 @@ export interface components {
             parameters: number;
             trained_groups: number;
             selected_groups: number;
+            /** @description films that it learnt from and that were withdrawn since: it is to be trained anew */
+            withdrawn_films: number;
             data_hash: string;
             weights_sha256: string;
             /** Format: date-time */
@@ -3054,6 +3109,8 @@ export interface components {
             parameters: number;
             trained_groups: number;
             selected_groups: number;
+            /** @description films that it learnt from and that were withdrawn since: it is to be trained anew */
+            withdrawn_films: number;
             data_hash: string;
             weights_sha256: string;
             /** Format: date-time */
@@ -3602,11 +3659,8 @@ export interface components {
             label: string;
             view: string;
             source: string;
-            /**
-             * Format: uuid
-             * @description pseudonym
-             */
-            patient: string;
+            /** @description keyed pseudonym */
+            readonly patient: string;
             /** Format: uuid */
             split_group: string;
             quality_tier: string;
@@ -3701,6 +3755,19 @@ export interface components {
             kind: string;
             explanation: string;
             parameters: components["schemas"]["Parameter"][];
+        };
+        /** @description Who has a pseudonym. */
+        Pseudonym: {
+            /** @description keyed pseudonym */
+            patient: string;
+            identifier: string;
+            /** @description the import had no patient id: the film counts as a patient */
+            assumed: boolean;
+            films: string[];
+        };
+        /** @description Whose it is. */
+        PseudonymRequestRequest: {
+            pseudonym: string;
         };
         /**
          * @description * `low` - low
@@ -4193,6 +4260,26 @@ export interface components {
             username?: string;
             password?: string;
         };
+        /** @description A benchmark on such a version. */
+        TouchedBenchmark: {
+            project: string;
+            number: number;
+            version: number;
+        };
+        /** @description A network that learnt from the films. */
+        TouchedModel: {
+            /** Format: uuid */
+            id: string;
+            project: string;
+            name: string;
+            round_number: number;
+            purpose: string;
+        };
+        /** @description A dataset version that cannot be had any more. */
+        TouchedVersion: {
+            project: string;
+            number: number;
+        };
         /** @description Taking one's last act on a task back. */
         UndoRequest: {
             idempotency_key: string;
@@ -4298,6 +4385,55 @@ export interface components {
             negatives?: string[];
             /** @description whose masks networks learn from; others than final need the version's label history */
             label_sets?: components["schemas"]["LabelSetEnum"][];
+        };
+        /** @description A withdrawal. */
+        Withdrawal: {
+            versions: components["schemas"]["TouchedVersion"][];
+            models: components["schemas"]["TouchedModel"][];
+            benchmarks: components["schemas"]["TouchedBenchmark"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            by: string;
+            reason: string;
+            pseudonyms: string[];
+            counts: components["schemas"]["WithdrawalCounts"];
+            /** @description false: a file could not be deleted yet; it is tried again */
+            files_gone: boolean;
+            /** @description gone through again after all workers had stopped */
+            finished: boolean;
+        };
+        /** @description How much of what goes. */
+        WithdrawalCounts: {
+            films: number;
+            masks: number;
+            open_tasks: number;
+            validation_films: number;
+            test_films: number;
+        };
+        /** @description What would go. */
+        WithdrawalPreview: {
+            versions: components["schemas"]["TouchedVersion"][];
+            models: components["schemas"]["TouchedModel"][];
+            benchmarks: components["schemas"]["TouchedBenchmark"][];
+            /** @description keyed pseudonym */
+            patient: string;
+            projects: string[];
+            counts: components["schemas"]["WithdrawalCounts"];
+            cautions: string[];
+        };
+        /** @description Take the patient out. */
+        WithdrawalRequestRequest: {
+            /** @description as it was imported, or the patient's pseudonym */
+            identifier: string;
+            /** @description the identifier, typed once more */
+            confirmation: string;
+            /**
+             * @description kept in the audit log: without names or numbers of the patient
+             * @default
+             */
+            reason: string;
         };
         /** @description What an earlier reader said; the decision is not told on a disputed choice. */
         Word: {
@@ -5584,6 +5720,13 @@ export interface operations {
                 content: {
                     "application/zip": string;
                 };
+            };
+            /** @description films of it were withdrawn */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -6897,6 +7040,50 @@ export interface operations {
             };
         };
     };
+    pseudonym_look_up: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PseudonymRequestRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["PseudonymRequestRequest"];
+                "multipart/form-data": components["schemas"]["PseudonymRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pseudonym"];
+                };
+            };
+            /** @description not an admin of every project that holds the patient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no such patient in this project */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     queue: {
         parameters: {
             query?: never;
@@ -7541,6 +7728,115 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+        };
+    };
+    withdrawals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Withdrawal"][];
+                };
+            };
+        };
+    };
+    patient_withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalRequestRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["WithdrawalRequestRequest"];
+                "multipart/form-data": components["schemas"]["WithdrawalRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Withdrawal"];
+                };
+            };
+            /** @description not an admin of every project that holds the patient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no such patient in this project */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    withdrawal_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentifierRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["IdentifierRequest"];
+                "multipart/form-data": components["schemas"]["IdentifierRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalPreview"];
+                };
+            };
+            /** @description not an admin of every project that holds the patient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no such patient in this project */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

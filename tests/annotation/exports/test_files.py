@@ -24,6 +24,7 @@ from annotation.exports.formats.datasheet import datasheet_md
 from annotation.exports.formats.files import summary_json
 from annotation.exports.models import DatasetVersion
 from annotation.exports.services import dataset_freeze, dataset_write, dataset_zip
+from annotation.images.pseudonyms import pseudonym
 from annotation.projects.models import Project
 from annotation.rounds.models import RepositoryEntry, RoundStep
 from mlbackend.storage import StorageMissingError
@@ -127,7 +128,7 @@ def test_a_single_project_has_plain_columns_and_never_a_patients_name(lung: Proj
     rows = {row["image"]: row for row in csv.DictReader((out / "manifest.csv").open(newline=""))}
     row = rows[f"images/{film.image_id}.png"]
 
-    assert row["patient_id"] == str(film.image.patient_id)
+    assert row["patient_id"] == pseudonym(film.image.patient.identifier, lung.pseudonym_key)
     assert row["reviewers"] == reviewer.pseudonym
     assert row["active_seconds"] == "7.250"
     assert row["provenance"] == "accepted"

@@ -76,11 +76,12 @@ def test_the_production_settings_name_all_that_is_missing_at_once() -> None:
         **kept,
         "DJANGO_SETTINGS_MODULE": "annotation.config.settings.production",
         "SECRET_KEY": "",
+        "PSEUDONYM_KEYS": "",
         "ALLOWED_HOSTS": "",
     }
     done = subprocess.run([sys.executable, "manage.py", "check"], cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 1
-    wanted = "DATABASE_URL, CELERY_BROKER_URL, STORAGE_URL, SECRET_KEY, ALLOWED_HOSTS: not set"
+    wanted = "DATABASE_URL, CELERY_BROKER_URL, STORAGE_URL, SECRET_KEY, PSEUDONYM_KEYS, ALLOWED_HOSTS: not set"
     assert wanted in done.stdout + done.stderr
 
 

@@ -63,7 +63,7 @@ def enough_for_protocol(project: Project, *, roles: frozenset[str] = frozenset(I
 def lonely_classes(project: Project) -> list[Problem]:
     """A warning for each class that one patient alone shows: it cannot be both learnt and validated."""
     groups: dict[str, set[object]] = defaultdict(set)
-    for label, group in ProjectImage.objects.filter(project=project).values_list(
+    for label, group in ProjectImage.objects.filter(project=project, image__withdrawn_at=None).values_list(
         "image__label", "image__patient__split_group"
     ):
         groups[label].add(group)

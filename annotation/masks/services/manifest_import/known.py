@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from annotation.images.models import Image
+from annotation.images.pseudonyms import pseudonyms
 from annotation.masks.services.manifest_import.prepare import Prepared
 
 ASK = "if the new {name} is right, ask whoever runs this installation to change it under Administration"
@@ -57,7 +58,7 @@ def other_patient(row: Prepared, image: Image) -> str:
     """
     assert row.analysis is not None
     named = row.row.patient_id or row.analysis.film.patient_id[:200]
-    if not named or named in (image.patient.identifier, str(image.patient.pk)):
+    if not named or named in (image.patient.identifier, str(image.patient.pk), *pseudonyms(image.patient.identifier)):
         return ""
     row.warn(
         "patient_id", named, "the same film came with another patient id before; the two are split as one patient",

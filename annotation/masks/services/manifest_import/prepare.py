@@ -28,6 +28,8 @@ VIEWS = {
 LARGEST_LUNGS = 0.65
 """Share of a film that no lungs fill; a mask with black and white exchanged does."""
 SMALLEST_SIDE = 64
+SHORTEST_IDENTIFIER = 4
+"""Shorter ones, such as 7, stand in other words by chance."""
 LONGEST = {"patient_id": 200, "label": 64, "view": 32, "source": 200}
 
 
@@ -79,6 +81,7 @@ def prepare(row: ManifestRow, plan: Plan, known_files: Container[str]) -> Prepar
         _check_name(done, analysis)
         _check_picture(done, analysis)
         done.view = _view(done, analysis)
+        _check_no_identifier(done, analysis)
         if plan.with_mask:
             done.mask_hw = _mask(done, plan, analysis)
             done.mask_png = encode_png(done.mask_hw)
@@ -119,6 +122,19 @@ def _check_cells(done: Prepared) -> None:
                 f"the {name} has {len(value)} characters, more than {longest}", field=name, value=value[:longest],
                 remedy="shorten it",
             )  # fmt: skip
+
+
+def _check_no_identifier(done: Prepared, analysis: FilmAnalysis) -> None:
+    """Label, view, source and licence leave as they are: none of them may hold the patient's identifier."""
+    told = {"label": done.row.label, "view": done.view, "source": done.row.source}
+    told["license"] = done.row.metadata.get("license", "")
+    for identifier in (done.row.patient_id, analysis.film.patient_id):
+        for name, value in told.items():
+            if len(identifier) >= SHORTEST_IDENTIFIER and identifier.casefold() in value.casefold():
+                raise InvalidInput(
+                    f"the {name} holds the patient's identifier, and leaves with every export", field=name, value=value,
+                    remedy=f"take the identifier out of the column {name}",
+                )  # fmt: skip
 
 
 def _convention(done: Prepared, plan: Plan) -> str:

@@ -22,6 +22,7 @@ from annotation.images.models import (
 )
 from annotation.images.services import FilmBook, patients_link
 from annotation.images.services.book import books_lock
+from annotation.images.withdrawn import WithdrawnPatients
 from annotation.masks.models import FilmImport, FilmImportItem, Mask, MaskKind
 from annotation.masks.services.manifest_import.known import (
     other_patient,
@@ -74,6 +75,7 @@ class ChunkRecorder:
         self.members: dict[uuid.UUID, ProjectImage] = {}
         self.seed_masks: dict[uuid.UUID, set[str]] = {}
         self.waste: list[str] = []
+        self.withdrawn: WithdrawnPatients
 
     def record(self, chunk: list[Prepared], report: ImportReport) -> None:
         """Write a chunk and count it in ``report``; called in no transaction."""
@@ -109,6 +111,7 @@ class ChunkRecorder:
 
     def _load(self, fine: list[Prepared]) -> None:
         """All that the chunk's rows may meet in the database, in a handful of queries."""
+        self.withdrawn = WithdrawnPatients()
         self.book.look_up([row.analysis for row in fine if row.analysis])
         known = {found for row in fine if row.analysis and (found := self.book.exact(row.analysis))}
         for image in Image.objects.filter(pk__in=known).select_related("patient", "source"):
@@ -126,16 +129,31 @@ class ChunkRecorder:
 
     def _row(self, row: Prepared) -> str:
         assert row.analysis is not None
+        if self.withdrawn.patient(self._patient_name(row)) or self.withdrawn.film(row.analysis.pixel_sha256):
+            return self._refuse_withdrawn(row)
         found = self.book.exact(row.analysis)
         if found is None:
             image = self._new_film(row)
             self._join(row, image)
             return "added"
-        image = self._film(found)
+        known = self._film(found)
+        assert known is not None, "the book was read under the lock that withdrawals take"
+        image = known
         if not self._may_join(row, image):
             return "refused"
         self._tell(row, image)
         return "linked" if self._join(row, image) else "unchanged"
+
+    def _refuse_withdrawn(self, row: Prepared) -> str:
+        """Names nobody: reports are kept."""
+        self.waste += [*(row.stored.keys if row.stored else []), *([row.mask_key] if row.mask_key else [])]
+        row.problems[:] = [
+            Problem(
+                ERROR, row.row.number, "patient_id", "", "this film's patient was withdrawn and is not taken in again",
+                "remove the row",
+            )
+        ]  # fmt: skip
+        return "refused"
 
     def _new_film(self, row: Prepared) -> Image:
         analysis = row.analysis
@@ -177,6 +195,8 @@ class ChunkRecorder:
         assert row.analysis is not None
         for near in self.book.near(row.analysis):
             other = self._film(near.image_id)
+            if other is None or other.withdrawn_at is not None:
+                continue
             self.rows.links.append(
                 DuplicateLink(first=other, second=image, hamming=near.hamming, correlation=near.correlation)
             )
@@ -250,9 +270,13 @@ class ChunkRecorder:
             return ELSEWHERE
         return f"{image.file_name or image.pk}, {member.get_split_display()} {member.role} of this project"
 
-    def _film(self, image_id: uuid.UUID) -> Image:
+    def _film(self, image_id: uuid.UUID) -> Image | None:
+        """None where it was withdrawn since the import began."""
         if image_id not in self.images:
-            self.images[image_id] = Image.objects.select_related("patient", "source").get(pk=image_id)
+            found = Image.objects.select_related("patient", "source").filter(pk=image_id).first()
+            if found is None:
+                return None
+            self.images[image_id] = found
         return self.images[image_id]
 
     @staticmethod

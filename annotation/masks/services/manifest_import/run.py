@@ -149,6 +149,15 @@ def _prepared(
         waiting = following
 
 
+TELLING = frozenset({"label", "view", "source", "set", "split", "role", "convention", "convention_lung"})
+"""Columns whose values say nothing of who a patient is."""
+
+
+def _told(where: Mapping[str, str]) -> dict[str, str]:
+    """Conditions for the audit log, which holds no identifiers: of other columns only the name is told."""
+    return {column: value if column in TELLING else "(not kept)" for column, value in where.items()}
+
+
 def _keep(
     project: Project, report: ImportReport, actor: User | None, override_reason: str, where: Mapping[str, str] | None
 ) -> None:
@@ -157,7 +166,7 @@ def _keep(
     blobs().write(report.key, json.dumps(data, ensure_ascii=False, indent=1).encode())
     audit_record(
         "images.import", project, actor=actor, project_id=project.pk, report=report.key, role=report.role,
-        manifest=report.manifest, where=dict(where or {}), counts=data["counts"],
+        where=_told(where or {}), counts=data["counts"],
     )  # fmt: skip
     overridden = sum(problem.field == "convention" and problem.row is not None for problem in report.warnings)
     if override_reason and overridden:
