@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from annotation.common import views as common
+from annotation.config.api_page import ApiPageView, SchemaView
 from annotation.config.pages import app
 
 handler404 = "annotation.common.views.not_found"
@@ -14,8 +14,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/live", common.live, name="health-live"),
     path("health/ready", common.ready, name="health-ready"),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/schema", SchemaView.as_view(), name="schema"),
+    path("api/docs", ApiPageView.as_view(url_name="schema"), name="docs"),
     path("api/", include("annotation.accounts.urls")),
     path("api/", include("annotation.jobs.urls")),
     path("api/", include("annotation.projects.urls")),

@@ -1,0 +1,183 @@
+"""Roles by addresses by two sibling projects: who may, who may not, and that a refusal changes nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import override_settings
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from rest_framework.test import APIClient
+
+from annotation.accounts.models import ApiToken, User
+from tests.annotation.access.table import ALL, OUTSIDER, ROWS, SIBLING, STRANGER, SUPERUSER, Row
+from tests.annotation.access.world import Side, digest
+from tests.factories import SuperuserFactory, UserFactory, token_for
+
+pytestmark = pytest.mark.django_db
+VERBS = {"get", "post", "put", "patch", "delete"}
+
+
+class Town:
+    """Both projects, and a client of everybody."""
+
+    def __init__(self, folder: Path) -> None:
+        self.left, self.right = Side("left", 1, folder / "left"), Side("right", 7, folder / "right")
+        people: dict[str, User] = {
+            OUTSIDER: UserFactory(username="outsider"),
+            SUPERUSER: SuperuserFactory(username="root"),
+            "staff": UserFactory(username="staff", is_staff=True),
+            **self.left.people,
+            SIBLING: self.right.ruler,
+        }
+        token_for(people[OUTSIDER])
+        for side in (self.left, self.right):
+            side.names["token"] = ApiToken.objects.get(user=people[OUTSIDER]).pk
+            side.names["person"] = people[OUTSIDER].pk
+        self.sessions = {name: self._session(person) for name, person in people.items()}
+        self.sessions[STRANGER] = self._session(None)
+        self.rulers = {"left": self._session(self.left.ruler), "right": self._session(self.right.ruler)}
+        self.before = digest()
+
+    def _session(self, person: User | None) -> str:
+        client = APIClient()
+        if person is not None:
+            client.force_login(person)
+        return client.cookies["sessionid"].value if person is not None else ""
+
+    def client(self, session: str) -> APIClient:
+        """A fresh one with the session's cookie: what an answer sets is not kept for the next request."""
+        client = APIClient()
+        if session:
+            client.cookies["sessionid"] = session
+        return client
+
+    def ask(self, row: Row, session: str, *, slug: str = "", side: Side | None = None) -> Any:
+        """The row's request on objects of ``side``, in a transaction that is undone where it succeeds."""
+        client = self.client(session)
+        side = side or self.left
+        body = row.body(side) if callable(row.body) else row.body
+        path = row.path.format(**{**side.names, **({"slug": slug} if slug else {})})
+        url = path if path.startswith("/") else f"/api/{path}"
+        options = {"format": "multipart" if row.form else "json"} if row.method != "get" else {}
+        with transaction.atomic():
+            answer = getattr(client, row.method)(url, body, **options)
+            if answer.status_code < 400:
+                if answer.streaming:
+                    b"".join(answer.streaming_content)
+                transaction.set_rollback(True)
+        return answer
+
+    def unchanged(self) -> None:
+        """No row of any table differs from what was there at first."""
+        now = digest()
+        changed = [table for table in now if now[table] != self.before.get(table)]
+        assert not changed, f"refused requests changed {changed}"
+
+
+@pytest.fixture(scope="module")
+def storage_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("town")
+
+
+@pytest.fixture(scope="module")
+def town_world(django_db_setup: None, django_db_blocker: Any, storage_folder: Path) -> Iterator[Town]:
+    """Made once for all tests of this file, in a transaction that is undone at the end."""
+    with (
+        django_db_blocker.unblock(),
+        override_settings(STORAGE_URL=f"file://{storage_folder}/storage", REVIEW_LEASE_SECONDS=3600),
+        transaction.atomic(),
+    ):
+        yield Town(storage_folder)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def town(town_world: Town, settings: Any, storage_folder: Path) -> Town:
+    settings.STORAGE_URL = f"file://{storage_folder}/storage"
+    return town_world
+
+
+def patterns(found: list[Any] | None = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every URL pattern of the platform but the admin's, with its whole route."""
+    for one in found if found is not None else get_resolver().url_patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            if one.app_name != "admin":
+                yield from patterns(one.url_patterns, route)
+        else:
+            yield route, one
+
+
+def methods(view: Callable[..., Any]) -> set[str]:
+    """HTTP methods that a view answers, without those that every view answers alike."""
+    kind = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    return {verb for verb in VERBS if hasattr(kind, verb)} if kind else {"get"}
+
+
+def test_every_method_of_every_address_stands_in_the_table() -> None:
+    there = {(pattern.name, verb) for _, pattern in patterns() for verb in methods(pattern.callback)}
+    told = {(row.name, row.method) for row in ROWS}
+    assert there - told == set(), "add a row to tests/annotation/access/table.py that says who may"
+    assert told - there == set(), "these addresses are gone: take their rows out of the table"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_who_may_is_let_in_and_all_others_are_refused_and_change_nothing(town: Town, row: Row) -> None:
+    statuses = {}
+    for actor in ALL:
+        answer = town.ask(row, town.sessions[actor])
+        statuses[actor] = answer.status_code
+        assert answer.status_code != 403 or "error" in answer.json(), answer.content
+    assert statuses == {actor: row.expected(actor) for actor in ALL}
+    town.unchanged()
+
+
+NAMED = [row for row in ROWS if row.elsewhere is not None]
+
+
+@pytest.mark.parametrize("here", ["left", "right"])
+@pytest.mark.parametrize("row", NAMED, ids=str)
+def test_a_projects_address_does_not_open_what_belongs_to_its_sibling(town: Town, row: Row, here: str) -> None:
+    there = town.right if here == "left" else town.left
+    # The superuser may see both, so that only the address can be what refuses him.
+    for session in (town.rulers[here], town.sessions[SUPERUSER]):
+        answer = town.ask(row, session, slug=here, side=there)
+        assert answer.status_code == row.elsewhere, answer.content
+        if answer.status_code == 200:
+            assert answer.json() == []
+    town.unchanged()
+
+
+def test_every_address_that_names_an_object_below_a_project_is_asked_for_its_siblings() -> None:
+    below = {
+        pattern.name
+        for route, pattern in patterns()
+        if "<slug:slug>/" in route and route.count("<") > 1 and pattern.name != "app"
+    }
+    assert below == {row.name for row in NAMED}
+
+
+ADMIN_PAGES = [
+    reverse("admin:index"),
+    *(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}")
+      for model in admin.site._registry for page in ("changelist", "add")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ADMIN_PAGES)
+def test_the_tables_open_to_staff_with_permission_alone(town: Town, page: str) -> None:
+    for actor in (STRANGER, OUTSIDER, "admin", "researcher", SIBLING):
+        answer = town.client(town.sessions[actor]).get(page)
+        assert (answer.status_code, answer.headers.get("Location", "").split("?")[0]) == (302, "/admin/login/"), actor
+    if page != reverse("admin:index"):
+        assert town.client(town.sessions["staff"]).get(page).status_code == 403
+        assert town.client(town.sessions["staff"]).post(page, {"action": "delete_selected"}).status_code == 403
+    # Rows that services alone make have no form, not even for the superuser.
+    shown = (200, 403) if page.endswith("/add/") else (200,)
+    assert town.client(town.sessions[SUPERUSER]).get(page).status_code in shown
+    town.unchanged()
