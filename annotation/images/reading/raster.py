@@ -47,6 +47,36 @@ def read_raster(data: bytes, header: Header, *, name: str, field: str) -> Film:
     return Film(pixels=np.ascontiguousarray(pixels), format=header.format)
 
 
+def read_png_values(data: bytes, *, name: str, field: str) -> NDArray[Any]:
+    """A PNG's values as stored, (H, W); of a coloured one a number for each colour. Raises InvalidInput.
+
+    Its header was read and its size checked before.
+    """
+    try:
+        if not png_ends(data):
+            raise EOFError("no last chunk")
+        with PillowImage.open(io.BytesIO(data), formats=["PNG"]) as picture:
+            picture.load()
+            return _values(picture)
+    except _BROKEN as error:
+        raise InvalidInput(
+            f"{name or 'the mask'} begins as a PNG file but cannot be decoded: it is truncated or damaged",
+            field=field, value=name or None, remedy="save or send the mask anew",
+        ) from error  # fmt: skip
+
+
+def _values(picture: PillowImage.Image) -> NDArray[Any]:
+    if picture.mode == "1":
+        return np.asarray(picture).astype(np.uint8) * np.uint8(255)
+    if picture.mode in ("L", "I;16", "I;16B", "I"):
+        return np.asarray(picture)
+    rgb = np.asarray(picture.convert("RGB"))
+    if not (np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 0], rgb[..., 2])):
+        # One number for each colour, so that a coloured mask is refused for its number of values.
+        return (rgb.astype(np.uint32) + 1) @ np.array([1, 256, 65536], dtype=np.uint32)
+    return rgb[..., 0]
+
+
 def luminance(rgb: NDArray[Any]) -> GreyPixels:
     """ITU-R BT.601 luminance of (H, W, 3) uint8 or uint16, in the dtype it came in; equal channels stay as they are."""
     weights = np.array([19595, 38470, 7471], dtype=np.uint64)
