@@ -184,6 +184,11 @@ ROWS = [
         lambda s: s.act("verification", decision="confirm"), member=404),
     Row("task-report", "post", "tasks/{verdict}/report", ANNOTATOR, 201, lambda s: s.act("verdict"), member=404),
     Row("task-undo", "post", "tasks/{accepted}/undo", ANNOTATOR, 200, {"idempotency_key": "undo-0001"}, member=404),
+    # The audit log.
+    Row("audit", "get", "audit", ROOT, outside=403),
+    Row("audit-download", "get", "audit/download", ROOT, outside=403),
+    Row("project-audit", "get", f"{P}/audit", ADMIN),
+    Row("project-audit-download", "get", f"{P}/audit/download", ADMIN),
     # Rounds, networks, jobs.
     Row("model", "get", "models/{model}", RESEARCH),
     Row("round", "get", "rounds/{round}", MEMBER),
