@@ -88,8 +88,10 @@ class Desk:
             self.errors.append(f"{message.page.url if message.page else ''}: {message.text}")
 
     def leave(self) -> None:
-        """Close all pages, as none may ask a database that is being emptied. A script's error in any is a failure, and so is
-        what the policy of a page refuses."""
+        """Close all pages, as none may ask a database that is being emptied.
+
+        A script's error in any is a failure, and so is what the policy of a page refuses.
+        """
         for context in self.contexts:
             context.close()
         if self.errors:

@@ -47,7 +47,7 @@ def test_every_page_of_a_project_keeps_its_policy(desk: Desk) -> None:
              "/screening", "/work?kind=selection"]  # fmt: skip
     for path in paths:
         page.goto(f"{desk.url}/p/chest{path}")
-        expect(page.locator("h1, h2, canvas").first).to_be_visible(timeout=30_000)
+        expect(page.locator("main, canvas").first).to_be_visible(timeout=30_000)
         page.wait_for_load_state("networkidle")
     page.goto(f"{desk.url}/p/chest/work?kind=verdict")
     ready(page)
