@@ -97,9 +97,7 @@ def test_no_request_that_the_schema_can_make_breaks_the_platform(town: Town, act
                 answers.append(answer.status_code)
                 assert answer.status_code < 500, answer.content
 
-        # In CI the one who may most sends what is right, the other what is wrong; by make fuzz both send both.
-        first = right if actor == SUPERUSER else wrong
-        for cases in (right, wrong) if FACTOR > 1 else (first,):
+        for cases in (right, wrong) if FACTOR > 1 else (right if actor == SUPERUSER else wrong,):
             try:
                 tried(2)(given(case=cases, known=st.sampled_from([True, True, True, False]))(one))()
             except Unsatisfiable:
@@ -107,9 +105,11 @@ def test_no_request_that_the_schema_can_make_breaks_the_platform(town: Town, act
             except Exception as error:
                 broken.append(f"{operation.label}: {type(error).__name__}: {error}"[:1500])
 
-    for operation in operations():
+    # In CI the one who may most sends what is right to one half, the other what is wrong to the other half; by make
+    # fuzz both send both to all.
+    for operation in operations() if FACTOR > 1 else operations()[actor != SUPERUSER :: 2]:
         try_all(operation)
     assert not broken, "\n".join(broken)
-    assert len(answers) > 100
+    assert len(answers) > 40
     if actor == SUPERUSER:
-        assert sum(status < 400 for status in answers) > 30
+        assert sum(status < 400 for status in answers) > 15
