@@ -55,7 +55,7 @@ TYPES = {
 
 def _audit(action: str, run: BenchmarkRun, user: User) -> None:
     """Its pages show films: who has them is told once an hour."""
-    audit_seen(action, "benchmarks.benchmarkrun", run.pk, actor=user, projects=lambda: [run.project_id])
+    audit_seen(action, "benchmarks.benchmarkrun", run.pk, actor=user, project_id=run.project_id)
 
 
 class BenchmarkConfigsView(APIView):

@@ -66,18 +66,21 @@ def audit_seen(
     object_id: UUID,
     *,
     actor: Any,
-    projects: Callable[[], Iterable[UUID | None]],
+    project_id: UUID | None = None,
+    projects: Callable[[], Iterable[UUID | None]] = tuple,
     purpose: str = "",
 ) -> None:
     """Write that the person saw the object: one row for each person, object, purpose, project and hour.
 
-    ``projects`` is asked only where a row may be missing. The row's id is made of all that makes it one, so that a
+    Seen in one project where ``project_id`` names it, else in all that ``projects`` gives; it is asked only where a row
+    may be missing. The row's id is made of all that makes it one, so that a
     second one is refused by the database whichever process sends it. Written before the answer leaves: what cannot be
     recorded is not shown.
     """
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    key = (action, object_id, actor.pk, purpose, hour)
-    if key in _remembered:
+    everywhere = (action, object_id, actor.pk, purpose, hour, None)
+    key = (*everywhere[:-1], project_id)
+    if key in _remembered or everywhere in _remembered:
         return
     rows = [
         AuditEvent(
@@ -89,7 +92,7 @@ def audit_seen(
             project_id=project,
             detail={"purpose": purpose},
         )
-        for project in projects()
+        for project in ([project_id] if project_id is not None else projects())
     ]
     AuditEvent.objects.bulk_create(rows, ignore_conflicts=True)
     transaction.on_commit(lambda: _remembered.add(key))

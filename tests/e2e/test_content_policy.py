@@ -43,8 +43,10 @@ def test_every_page_of_a_project_keeps_its_policy(desk: Desk) -> None:
     page = desk.open("boss")
     expect(page.get_by_role("link", name=re.compile("films to judge"))).to_be_visible(timeout=30_000)
     film = desk.tasks[0].project_image.image_id
-    paths = ["", "/protocol", "/figures", "/benchmark", "/films", f"/films/{film}", "/import", "/people", "/audit", "/guide",
-             "/screening", "/work?kind=selection"]  # fmt: skip
+    paths = [
+        "", "/protocol", "/figures", "/benchmark", "/films", f"/films/{film}", "/import", "/people", "/audit", "/guide",
+        "/screening", "/work?kind=selection",
+    ]  # fmt: skip
     for path in paths:
         page.goto(f"{desk.url}/p/chest{path}")
         expect(page.locator("main, canvas").first).to_be_visible(timeout=30_000)

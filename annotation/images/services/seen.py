@@ -21,11 +21,11 @@ def film_seen(*, user: User, image_id: UUID, purpose: str = FULL, project_id: UU
     """
 
     def projects() -> Iterable[UUID | None]:
-        if project_id is not None:
-            return [project_id]
         places = ProjectImage.objects.filter(image=image_id)
         if not user.is_superuser:
             places = places.filter(project__memberships__user=user)
         return list(places.order_by().values_list("project", flat=True).distinct()) or [None]
 
-    audit_seen(FILM_SEEN, "images.image", image_id, actor=user, projects=projects, purpose=purpose)
+    audit_seen(
+        FILM_SEEN, "images.image", image_id, actor=user, project_id=project_id, projects=projects, purpose=purpose
+    )  # fmt: skip

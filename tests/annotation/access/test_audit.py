@@ -106,6 +106,8 @@ def test_a_film_in_two_projects_of_a_person_is_told_to_the_admins_of_both_and_to
     for place in (second, third):
         ProjectImageFactory(project=place, image=film.image)
     MembershipFactory(project=second, user=rita, role=Role.ANNOTATOR)
+    # The mask belongs to one of them; it must not stand for the film.
+    api_as(rita).get(f"/api/masks/{film.image.masks.get().pk}/pixels")
     api_as(rita).get(f"/api/images/{film.image_id}/pixels")
     for place, count in ((film.project, 1), (second, 1), (third, 0)):
         admin = member(place, Role.ADMIN)
