@@ -160,7 +160,7 @@ REVIEW_LEASE_SECONDS = int(os.environ.get("REVIEW_LEASE_SECONDS", "600"))
 UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_BYTES", str(64 * 1024 * 1024)))
 IMAGE_MAX_PIXELS = int(os.environ.get("IMAGE_MAX_PIXELS", str(64_000_000)))
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES
-DECODER_SECONDS = float(os.environ.get("DECODER_SECONDS", "30"))
+DECODER_SECONDS = float(os.environ.get("DECODER_SECONDS", "60"))
 """Time that the decoder's process may take for one picture, by the clock and of its processor."""
 DECODER_MEMORY_BYTES = int(os.environ.get("DECODER_MEMORY_BYTES", str(4 * 1024**3)))
 """Address space of the decoder's process: enough for the largest picture that IMAGE_MAX_PIXELS lets through."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -19,6 +20,7 @@ from annotation.images.reading.sniff import Header, png_ends
 # Pictures inside DICOM files are opened by Pillow without our header check; Pillow refuses twice this many pixels.
 PillowImage.MAX_IMAGE_PIXELS = settings.IMAGE_MAX_PIXELS
 
+_BAND = 256
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError, PillowImage.DecompressionBombError)
 
 
@@ -80,8 +82,15 @@ def _values(picture: PillowImage.Image) -> NDArray[Any]:
 def luminance(rgb: NDArray[Any]) -> GreyPixels:
     """ITU-R BT.601 luminance of (H, W, 3) uint8 or uint16, in the dtype it came in; equal channels stay as they are."""
     weights = np.array([19595, 38470, 7471], dtype=np.uint64)
-    grey = (rgb.astype(np.uint64) @ weights + 32768) >> np.uint64(16)
-    return grey.astype(rgb.dtype)
+    grey = np.empty(rgb.shape[:2], dtype=rgb.dtype)
+    for rows in _bands(len(rgb)):
+        grey[rows] = (rgb[rows].astype(np.uint64) @ weights + 32768) >> np.uint64(16)
+    return grey
+
+
+def _bands(height: int) -> Iterator[slice]:
+    """Rows that are worked on at once: 64-bit copies of a whole large film would take gigabytes."""
+    return (slice(top, top + _BAND) for top in range(0, height, _BAND))
 
 
 def _grey(picture: PillowImage.Image) -> GreyPixels:
@@ -108,8 +117,10 @@ def _deep_colour(data: bytes) -> GreyPixels:
         return values
     rgb = values[:, :, 2::-1]
     if values.shape[2] == 4:
-        alpha = values[:, :, 3:].astype(np.uint64)
-        rgb = ((rgb.astype(np.uint64) * alpha + 32767) // 65535).astype(np.uint16)
+        rgb = np.ascontiguousarray(rgb)
+        for rows in _bands(len(rgb)):
+            alpha = values[rows, :, 3:].astype(np.uint64)
+            rgb[rows] = (rgb[rows].astype(np.uint64) * alpha + 32767) // 65535
     return luminance(rgb)
 
 

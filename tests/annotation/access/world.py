@@ -156,5 +156,6 @@ def digest() -> dict[str, Any]:
         found = {}
         for table in tables:
             cursor.execute(f'SELECT * FROM "{table}"')
-            found[table] = sorted(map(repr, cursor.fetchall()))
+            rows = [[bytes(one) if isinstance(one, memoryview) else one for one in row] for row in cursor.fetchall()]
+            found[table] = sorted(map(repr, rows))
         return found

@@ -106,7 +106,7 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
 
 def _bounded(reader: Iterable[list[str]], path: Path) -> list[list[str]]:
     """The lines, as long as they are no more than a manifest can have: each costs far more memory than it has bytes."""
-    lines = []
+    lines: list[list[str]] = []
     for line in reader:
         if len(lines) > MAX_ROWS or len(line) > MAX_CELLS:
             raise InvalidInput(
