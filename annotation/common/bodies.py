@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -58,10 +59,10 @@ def _limit(request: HttpRequest) -> int:
 class JSONParser(RestJSONParser):
     """JSON that can be stored: not nested without end, and without the characters that no database takes."""
 
-    def parse(self, stream: object, media_type: str | None = None, parser_context: object = None) -> object:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """What was sent; raises ParseError."""
         try:
-            data = super().parse(stream, media_type=media_type, parser_context=parser_context)  # type: ignore[arg-type]
+            data = super().parse(stream, media_type=media_type, parser_context=parser_context)
             _check(data)
         except RecursionError as error:
             raise ParseError("JSON parse error - it is nested too deep") from error
