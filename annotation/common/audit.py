@@ -73,9 +73,8 @@ def audit_seen(
     """Write that the person saw the object: one row for each person, object, purpose, project and hour.
 
     Seen in one project where ``project_id`` names it, else in all that ``projects`` gives; it is asked only where a row
-    may be missing. The row's id is made of all that makes it one, so that a
-    second one is refused by the database whichever process sends it. Written before the answer leaves: what cannot be
-    recorded is not shown.
+    may be missing. The row's id is made of all that makes it one, so that a second one is refused by the database
+    whichever process sends it. Written before the answer leaves: what cannot be recorded is not shown.
     """
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     everywhere = (action, object_id, actor.pk, purpose, hour, None)

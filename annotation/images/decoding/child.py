@@ -70,7 +70,9 @@ def answer(header: dict[str, Any], data: bytes) -> Answer:
 
 
 def give_up_rights(memory_bytes: int) -> None:
-    """For good: more memory, files to write, cores."""
+    """For good: more memory, files to write, cores. Only Linux has all of these limits; others run without them."""
+    if sys.platform != "linux":
+        return
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

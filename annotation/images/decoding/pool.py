@@ -79,17 +79,21 @@ def pool() -> Pool:
 def decode_film(data: bytes, *, name: str = "", field: str = "image") -> Film:
     """As ``reading.read_film``, in another process. Raises InvalidInput, also where the decoder died of the file."""
     told, pixels = _decode("film", data, name=name, field=field)
-    if pixels.dtype not in (np.uint8, np.uint16):
-        raise _ended(name, field, "crashed")
-    return Film(
-        pixels=pixels,
-        format=str(told["format"]),
-        spacing_mm=_numbers(told["spacing_mm"]),
-        window=_numbers(told["window"]),
-        view=str(told["view"]),
-        patient_id=str(told["patient_id"]),
-        metadata={str(key): value for key, value in dict(told["metadata"]).items()},
-    )
+    try:
+        if pixels.dtype not in (np.uint8, np.uint16):
+            raise TypeError(f"a film of {pixels.dtype}")
+        return Film(
+            pixels=pixels,
+            format=str(told["format"]),
+            spacing_mm=_numbers(told["spacing_mm"]),
+            window=_numbers(told["window"]),
+            view=str(told["view"]),
+            patient_id=str(told["patient_id"]),
+            metadata={str(key): str(value) for key, value in dict(told["metadata"]).items()},
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        log.warning("a decoder gave an answer that is no film: %s", error)
+        raise _ended(name, field, "crashed") from error
 
 
 def decode_png_values(data: bytes, *, name: str = "", field: str = "mask") -> NDArray[Any]:
@@ -112,8 +116,8 @@ def _decode(reader: str, data: bytes, *, name: str, field: str) -> tuple[dict[st
     except FrameError as error:
         log.warning("a decoder gave no answer that can be read: %s", error)
         raise _ended(name, field, "crashed") from error
-    if "refused" in told:
-        said = told["refused"]
+    said = told.get("refused")
+    if isinstance(said, dict) and "message" in said:
         raise InvalidInput(
             str(said["message"]), field=str(said.get("field", "")), value=said.get("value"),
             remedy=str(said.get("remedy", "")),
@@ -128,7 +132,8 @@ def _decode(reader: str, data: bytes, *, name: str, field: str) -> tuple[dict[st
 
 def _pixels(told: dict[str, Any], body: bytearray, *, name: str, field: str) -> NDArray[Any]:
     """The array, after a check that it is what the header says and no larger than pictures may be."""
-    shape, dtype = tuple(told.get("shape", ())), str(told.get("dtype"))
+    stated, dtype = told.get("shape"), str(told.get("dtype"))
+    shape = tuple(stated) if isinstance(stated, list) else ()
     fits = len(shape) == 2 and all(isinstance(n, int) and 0 < n <= settings.IMAGE_MAX_PIXELS for n in shape)
     if not fits or dtype not in DEPTHS or shape[0] * shape[1] * np.dtype(dtype).itemsize != len(body):
         raise _ended(name, field, "crashed")
