@@ -13,7 +13,7 @@ RUNTIME := requirements.txt requirements-base.txt requirements-web.txt requireme
 PAGES := frontend/dist/.built
 PAGES_SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.js frontend/*.json)
 
-.PHONY: install install-dev demo run test lint types schema settings bench clean
+.PHONY: install install-dev demo run test lint types schema settings bench audit fuzz clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed $(PAGES)
@@ -64,6 +64,7 @@ lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(SOURCES)
 	DJANGO_SETTINGS_MODULE=annotation.config.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
 	cd frontend && npm run --silent lint
 	$(MAKE) --silent schema CHECK=--check
@@ -89,6 +90,14 @@ test: lint types
 
 bench: install-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+# Known faults of what we depend on, by the advisory databases of PyPI and npm: it needs the network, so CI does not.
+audit: install-dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/audit.sh
+
+# The tests that make their inputs up, with FUZZ times as many as in CI: minutes, or a night.
+fuzz: install-dev
+	FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest -q -n 2 tests/annotation/access -k fuzzed $(ARGS)
 
 clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build

@@ -10,5 +10,5 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Register the bearer token with the schema generator."""
-        from annotation.accounts import schema  # noqa: F401
+        """Register the bearer token with the schema generator, and sign-ins with the audit log."""
+        from annotation.accounts import schema, sign_ins  # noqa: F401

@@ -14,7 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.accounts.models import User
 from annotation.accounts.requests import person_of
+from annotation.benchmarks.models import BenchmarkRun
 from annotation.benchmarks.selectors import (
     benchmark_detail,
     benchmark_get,
@@ -31,6 +33,7 @@ from annotation.benchmarks.serializers import (
 )
 from annotation.benchmarks.services import benchmark_cancel, benchmark_retry, benchmark_start
 from annotation.benchmarks.wishes import config_facts
+from annotation.common.audit import audit_seen
 from annotation.common.pagination import Pagination
 from annotation.exports.selectors import dataset_researched
 from annotation.projects.guards import require_research
@@ -48,6 +51,11 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "svg": "image/svg+xml",
 }
+
+
+def _audit(action: str, run: BenchmarkRun, user: User) -> None:
+    """Its pages show films: who has them is told once an hour."""
+    audit_seen(action, "benchmarks.benchmarkrun", run.pk, actor=user, project_id=run.project_id)
 
 
 class BenchmarkConfigsView(APIView):
@@ -145,6 +153,7 @@ class BenchmarkReportFileView(APIView):
     def get(self, request: Request, slug: str, number: int, path: str) -> HttpResponse:
         """``index.html``, whole in itself; ``report.json``, tables as CSV and LaTeX, figures as SVG."""
         run = benchmark_get(user=person_of(request), slug=slug, number=number)
+        _audit("benchmark.read", run, person_of(request))
         kind = TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8")
         response = HttpResponse(report_file(run, path), content_type=kind)
         response["Content-Security-Policy"] = SANDBOX
@@ -161,10 +170,11 @@ class BenchmarkFilesView(APIView):
     def get(self, request: Request, slug: str, number: int) -> HttpResponse:
         """Page, report.json, tables as CSV and LaTeX, figures as SVG: one ZIP."""
         run = benchmark_get(user=person_of(request), slug=slug, number=number)
-        content = io.BytesIO()
+        content, files = io.BytesIO(), report_files(run)
+        _audit("benchmark.download", run, person_of(request))
         name = f"{slug}-v{run.version.number}-benchmark-{run.number}"
         with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path, data in report_files(run):
+            for path, data in files:
                 archive.writestr(f"{name}/{path}", data)
         response = HttpResponse(content.getvalue(), content_type="application/zip")
         response["Content-Disposition"] = f'attachment; filename="{name}.zip"'

@@ -69,6 +69,7 @@ class AuditEvent(AppendOnlyModel):
         indexes = [
             models.Index(fields=["project_id", "-created_at"], name="audit_by_project"),
             models.Index(fields=["object_type", "object_id"], name="audit_by_object"),
+            models.Index(fields=["actor", "-created_at"], name="audit_by_actor"),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,15 @@
-"""Append-only in the database itself: triggers that refuse UPDATE and DELETE, on PostgreSQL and on SQLite."""
+"""Append-only in the database itself: triggers that refuse UPDATE and DELETE, on PostgreSQL and on SQLite.
+
+PostgreSQL's TRUNCATE, which fires no trigger of rows, is refused by a trigger of its own on the same tables;
+``refuse_truncate`` gives it to all of them after every migration.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import migrations
+from django.db import connections, migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 POSTGRES_FUNCTION = """
@@ -60,3 +64,27 @@ def _each(
             change(apps.get_model(app_label, name)._meta.db_table, editor)
 
     return run
+
+
+WITHOUT_TRUNCATE = """
+SELECT held.relname FROM pg_trigger AS rows
+JOIN pg_class AS held ON held.oid = rows.tgrelid
+JOIN pg_namespace AS space ON space.oid = held.relnamespace AND space.nspname = ANY (current_schemas(false))
+WHERE rows.tgname = held.relname || '_append_only' AND NOT EXISTS (
+    SELECT 1 FROM pg_trigger AS whole WHERE whole.tgrelid = held.oid AND whole.tgname = held.relname || '_no_truncate'
+)
+"""
+
+
+def refuse_truncate(using: str = "default", **_: Any) -> None:
+    """After a migration: every append-only table of PostgreSQL that TRUNCATE could still empty can be so no more."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WITHOUT_TRUNCATE)
+        for (table,) in cursor.fetchall():
+            cursor.execute(
+                f'CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON "{table}" '
+                "FOR EACH STATEMENT EXECUTE FUNCTION groundwork_append_only()"
+            )

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from annotation.config.api_page import ApiPageView, SchemaView
 from annotation.config.pages import app
 from annotation.telemetry import health
 from annotation.telemetry.metrics import metrics
@@ -16,8 +16,8 @@ urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics, name="metrics"),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/schema", SchemaView.as_view(), name="schema"),
+    path("api/docs", ApiPageView.as_view(url_name="schema"), name="docs"),
     path("api/", include("annotation.accounts.urls")),
     path("api/", include("annotation.jobs.urls")),
     path("api/", include("annotation.projects.urls")),

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
+from annotation.common.audit import audit_record
 from annotation.common.errors import Conflict
 from annotation.exports.models import DatasetVersion
 from annotation.exports.selectors import dataset_researched, datasets_of_film
@@ -148,7 +149,12 @@ class DatasetDownloadView(APIView):
         query.is_valid(raise_exception=True)
         labels = query.validated_data["labels"]
         version = dataset_researched(user=person_of(request), slug=slug, number=number)
-        response = StreamingHttpResponse(dataset_zip(version, labels=labels), content_type="application/zip")
+        content = dataset_zip(version, labels=labels)
+        audit_record(
+            "dataset.download", version, actor=person_of(request), project_id=version.project_id,
+            number=version.number, labels=labels,
+        )  # fmt: skip
+        response = StreamingHttpResponse(content, content_type="application/zip")
         name = f"{version.project.slug}-v{version.number}{'-labels' if labels else ''}.zip"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "private, no-store"

@@ -23,6 +23,7 @@ from annotation.findings.selectors import (
 )
 from annotation.findings.serializers import FindingsAskSerializer, FindingSetDetailSerializer, FindingSetSerializer
 from annotation.findings.services import findings_ask
+from annotation.images.services.seen import film_seen
 from annotation.projects.selectors import project_get
 from annotation.rounds.views.errors import ERRORS
 
@@ -87,6 +88,7 @@ class FindingPictureView(APIView):
         person = person_of(request)
         found = finding_set_get(user=person, slug=slug, number=number)
         data = picture(found, user=person, image_id=image_id, what=what)
+        film_seen(user=person, image_id=image_id, project_id=found.project_id)
         response = HttpResponse(data, content_type="image/png")
         response["Cache-Control"] = "private, no-store"
         return response

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.images.decoding.pool import decode_film
 from annotation.images.features import describe
 from annotation.images.hashing import file_hash, pixel_hash
 from annotation.images.quality import Quality, at_working_size, measure
-from annotation.images.reading import Film, read_film
-from annotation.images.reading.film import GreyPixels, to_8bit
+from annotation.images.reading.film import Film, GreyPixels, to_8bit
 from mlbackend.duplicates import Thumbnail, perceptual_hash, signature, thumbnail
 
 PNG_SETTINGS = [cv2.IMWRITE_PNG_COMPRESSION, 3, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
@@ -35,7 +35,7 @@ class FilmAnalysis:
 
 def analyse(data: bytes, *, name: str = "") -> FilmAnalysis:
     """Read an original and work out the rest. Raises InvalidInput with field ``image`` where it cannot be read."""
-    film = read_film(data, name=name, field="image")
+    film = decode_film(data, name=name, field="image")
     # All figures are taken at one size, so that a film and its smaller copy get nearly the same ones.
     grey = at_working_size(to_8bit(film.pixels, film.window))
     quality = measure(grey)

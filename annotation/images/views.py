@@ -32,6 +32,7 @@ from annotation.images.selectors import (
     thumbnail_jpeg,
 )
 from annotation.images.serializers import ImageDetailSerializer, ImageSerializer, ProjectImageSerializer
+from annotation.images.services.seen import SMALL, film_seen
 from annotation.projects.guards import require_research
 from annotation.projects.selectors import project_get
 
@@ -78,6 +79,7 @@ class ImagePixelsView(APIView):
         """An 8-bit grey PNG; a 16-bit film is shown through its window."""
         image = image_get(user=person(request), image_id=image_id)
         side = _longest_side(request.query_params.get("max"))
+        film_seen(user=person(request), image_id=image.pk)
         tag = str(image_id) if side is None else f"{image_id}-{side}"
         return png_response(request, tag, lambda: display_png(image, side))
 
@@ -98,6 +100,7 @@ class ImageThumbnailView(APIView):
     def get(self, request: Request, image_id: UUID) -> HttpResponse:
         """A grey JPEG of at most 256 pixels, for lists."""
         image = image_for_thumbnail(user=person(request), image_id=image_id)
+        film_seen(user=person(request), image_id=image.pk, purpose=SMALL)
         return png_response(request, f"{image_id}-thumbnail", lambda: thumbnail_jpeg(image), "image/jpeg")
 
 

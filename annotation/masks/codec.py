@@ -15,10 +15,10 @@ from pycocotools import mask as coco
 
 from annotation.common.errors import InvalidInput
 from annotation.common.limits import too_large
-from annotation.images.reading.sniff import PNG_MAGIC, check_pixels, png_ends, sniff
+from annotation.images.decoding.pool import decode_png_values
+from annotation.images.reading.sniff import PNG_MAGIC, check_pixels, sniff
 
 BoolMask = NDArray[np.bool_]
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, PillowImage.DecompressionBombError)
 _LEVEL = 6
 _CHUNK = 12
 """Bytes of a PNG chunk without content: length, name, checksum."""
@@ -86,17 +86,7 @@ def decode_mask_png(data: bytes, *, width: int, height: int, field: str = "mask"
             field=field, value=name or [header.width, header.height],
             remedy=f"draw the mask at the film's own {width} x {height} pixels",
         )  # fmt: skip
-    try:
-        if not png_ends(data):
-            raise EOFError("no last chunk")
-        with PillowImage.open(io.BytesIO(data), formats=["PNG"]) as picture:
-            picture.load()
-            grey = _grey(picture)
-    except _BROKEN as error:
-        raise InvalidInput(
-            f"{shown} begins as a PNG file but cannot be decoded: it is truncated or damaged",
-            field=field, value=name or None, remedy="save or send the mask anew",
-        ) from error  # fmt: skip
+    grey = decode_png_values(data, name=name, field=field)
     return _two_values(grey, field=field, name=name)
 
 
@@ -150,19 +140,6 @@ def _check_runs(counts: bytes, pixels: int) -> None:
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def _grey(picture: PillowImage.Image) -> NDArray[Any]:
-    """Values as stored, (H, W); colour only where its channels are equal."""
-    if picture.mode == "1":
-        return np.asarray(picture).astype(np.uint8) * np.uint8(255)
-    if picture.mode in ("L", "I;16", "I;16B", "I"):
-        return np.asarray(picture)
-    rgb = np.asarray(picture.convert("RGB"))
-    if not (np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 0], rgb[..., 2])):
-        # One number for each colour, so that a coloured mask is refused for its number of values.
-        return (rgb.astype(np.uint32) + 1) @ np.array([1, 256, 65536], dtype=np.uint32)
-    return rgb[..., 0]
 
 
 def _two_values(grey: NDArray[Any], *, field: str, name: str) -> BoolMask:

@@ -22,7 +22,7 @@ from annotation.masks.serializers import (
     ImportRequestSerializer,
 )
 from annotation.masks.services import import_take_back
-from annotation.masks.services.archive import archive_unpack
+from annotation.masks.services.archive import MAX_TOTAL_BYTES, archive_unpack
 from annotation.masks.services.manifest_import import manifest_import
 from annotation.projects.guards import require_admin
 from annotation.projects.models import Project
@@ -39,6 +39,7 @@ class ImportsView(APIView):
     """Import by upload."""
 
     parser_classes = [MultiPartParser]
+    largest_body = MAX_TOTAL_BYTES
 
     @extend_schema(operation_id="imports_list", tags=["images"], responses=ImportEntrySerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from annotation.images.pictures import AnyAccept, png_response
 from annotation.images.requests import person
+from annotation.images.services.seen import SMALL, film_seen
 from annotation.masks.selectors import display_png, mask_get, mask_lineage, outline_png
 from annotation.masks.serializers import MaskLineageSerializer
 from annotation.projects.guards import require_research
@@ -35,6 +36,7 @@ class MaskPixelsView(APIView):
     def get(self, request: Request, mask_id: UUID) -> HttpResponse:
         """A 1-bit PNG at the film's own resolution."""
         mask = mask_get(user=person(request), mask_id=mask_id)
+        film_seen(user=person(request), image_id=mask.image_id, project_id=mask.project_id)
         return png_response(request, str(mask_id), lambda: display_png(mask))
 
 
@@ -54,6 +56,7 @@ class MaskOutlineView(APIView):
     def get(self, request: Request, mask_id: UUID) -> HttpResponse:
         """A transparent PNG of the size of the film's thumbnail."""
         mask = mask_get(user=person(request), mask_id=mask_id)
+        film_seen(user=person(request), image_id=mask.image_id, project_id=mask.project_id, purpose=SMALL)
         return png_response(request, f"{mask_id}-outline", lambda: outline_png(mask))
 
 

@@ -61,8 +61,8 @@ GROUPS: dict[str, list[Setting]] = {
         ),
         Setting(
             "PSEUDONYM_KEYS", TEXT, None,
-            "`ID:SECRET` of the [patients' pseudonyms](privacy.md), several separated by commas, the current one first; the "
-            "same for all web and platform processes, and never lost",
+            "`ID:SECRET` of the [patients' pseudonyms](privacy.md), several with commas between, the current one first; "
+            "the same for all web and platform processes, and never lost",
             secret=True, production=True, instead="made once, kept in the data folder",
         ),
         Setting(
@@ -76,6 +76,14 @@ GROUPS: dict[str, list[Setting]] = {
         Setting("REVIEW_LEASE_SECONDS", whole(1), "600", "how long a task stays with its reviewer without a heartbeat"),
         Setting("UPLOAD_MAX_BYTES", whole(1), str(64 * 1024 * 1024), "largest file that is taken"),
         Setting("IMAGE_MAX_PIXELS", whole(1), "64000000", "largest image that is decoded"),
+        Setting(
+            "DECODER_SECONDS", seconds(1), "60",
+            "time by the clock and of the processor for one picture, in the decoder's process",
+        ),
+        Setting(
+            "DECODER_MEMORY_BYTES", whole(256 * 1024**2), str(4 * 1024**3),
+            "address space of the decoder's process; a 16-bit colour film of 64 megapixels fits",
+        ),
     ],
     "Jobs": [
         Setting("JOB_SWEEP_SECONDS", seconds(0.1), "15", "how often finished, lost and silent jobs are looked for"),

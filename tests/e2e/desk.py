@@ -24,7 +24,7 @@ from tests.factories import (
 from tests.support.pictures import png_bytes
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
     from annotation.jobs.runtime import Processes
 
@@ -78,11 +78,20 @@ class Desk:
     def context(self, **options: Any) -> BrowserContext:
         """A browser of one's own: other cookies, other storage."""
         context = self.browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        context.on("console", self._refused)
         self.contexts.append(context)
         return context
 
+    def _refused(self, message: ConsoleMessage) -> None:
+        """What a page would load or run against the policy that came with it: so every test of a page tests that."""
+        if "Content Security Policy" in message.text or "Permissions-Policy" in message.text:
+            self.errors.append(f"{message.page.url if message.page else ''}: {message.text}")
+
     def leave(self) -> None:
-        """Close all pages, as none may ask a database that is being emptied. A script's error in any is a failure."""
+        """Close all pages, as none may ask a database that is being emptied.
+
+        A script's error in any is a failure, and so is what the policy of a page refuses.
+        """
         for context in self.contexts:
             context.close()
         if self.errors:

@@ -72,7 +72,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that what answers before the views, static files and redirects among them, has its headers too.
+    "annotation.config.headers.headers_middleware",
     "annotation.telemetry.middleware.telemetry_middleware",
+    "annotation.common.bodies.body_limit_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -157,6 +160,10 @@ REVIEW_LEASE_SECONDS = int(read("REVIEW_LEASE_SECONDS"))
 UPLOAD_MAX_BYTES = int(read("UPLOAD_MAX_BYTES"))
 IMAGE_MAX_PIXELS = int(read("IMAGE_MAX_PIXELS"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES
+DECODER_SECONDS = float(read("DECODER_SECONDS"))
+"""Time that the decoder's process may take for one picture, by the clock and of its processor."""
+DECODER_MEMORY_BYTES = int(read("DECODER_MEMORY_BYTES"))
+"""Address space of the decoder's process: enough for the largest picture that IMAGE_MAX_PIXELS lets through."""
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -186,6 +193,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "annotation.common.pagination.Pagination",
+    "DEFAULT_PARSER_CLASSES": [
+        "annotation.common.bodies.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "annotation.common.exceptions.exception_handler",

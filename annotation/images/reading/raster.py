@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -19,6 +20,7 @@ from annotation.images.reading.sniff import Header, png_ends
 # Pictures inside DICOM files are opened by Pillow without our header check; Pillow refuses twice this many pixels.
 PillowImage.MAX_IMAGE_PIXELS = settings.IMAGE_MAX_PIXELS
 
+_BAND = 256
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError, PillowImage.DecompressionBombError)
 
 
@@ -47,11 +49,48 @@ def read_raster(data: bytes, header: Header, *, name: str, field: str) -> Film:
     return Film(pixels=np.ascontiguousarray(pixels), format=header.format)
 
 
+def read_png_values(data: bytes, *, name: str, field: str) -> NDArray[Any]:
+    """A PNG's values as stored, (H, W); of a coloured one a number for each colour. Raises InvalidInput.
+
+    Its header was read and its size checked before.
+    """
+    try:
+        if not png_ends(data):
+            raise EOFError("no last chunk")
+        with PillowImage.open(io.BytesIO(data), formats=["PNG"]) as picture:
+            picture.load()
+            return _values(picture)
+    except _BROKEN as error:
+        raise InvalidInput(
+            f"{name or 'the mask'} begins as a PNG file but cannot be decoded: it is truncated or damaged",
+            field=field, value=name or None, remedy="save or send the mask anew",
+        ) from error  # fmt: skip
+
+
+def _values(picture: PillowImage.Image) -> NDArray[Any]:
+    if picture.mode == "1":
+        return np.asarray(picture).astype(np.uint8) * np.uint8(255)
+    if picture.mode in ("L", "I;16", "I;16B", "I"):
+        return np.asarray(picture)
+    rgb = np.asarray(picture.convert("RGB"))
+    if not (np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 0], rgb[..., 2])):
+        # One number for each colour, so that a coloured mask is refused for its number of values.
+        return (rgb.astype(np.uint32) + 1) @ np.array([1, 256, 65536], dtype=np.uint32)
+    return rgb[..., 0]
+
+
 def luminance(rgb: NDArray[Any]) -> GreyPixels:
     """ITU-R BT.601 luminance of (H, W, 3) uint8 or uint16, in the dtype it came in; equal channels stay as they are."""
     weights = np.array([19595, 38470, 7471], dtype=np.uint64)
-    grey = (rgb.astype(np.uint64) @ weights + 32768) >> np.uint64(16)
-    return grey.astype(rgb.dtype)
+    grey = np.empty(rgb.shape[:2], dtype=rgb.dtype)
+    for rows in _bands(len(rgb)):
+        grey[rows] = (rgb[rows].astype(np.uint64) @ weights + 32768) >> np.uint64(16)
+    return grey
+
+
+def _bands(height: int) -> Iterator[slice]:
+    """Rows that are worked on at once: 64-bit copies of a whole large film would take gigabytes."""
+    return (slice(top, top + _BAND) for top in range(0, height, _BAND))
 
 
 def _grey(picture: PillowImage.Image) -> GreyPixels:
@@ -78,8 +117,10 @@ def _deep_colour(data: bytes) -> GreyPixels:
         return values
     rgb = values[:, :, 2::-1]
     if values.shape[2] == 4:
-        alpha = values[:, :, 3:].astype(np.uint64)
-        rgb = ((rgb.astype(np.uint64) * alpha + 32767) // 65535).astype(np.uint16)
+        rgb = np.ascontiguousarray(rgb)
+        for rows in _bands(len(rgb)):
+            alpha = values[rows, :, 3:].astype(np.uint64)
+            rgb[rows] = (rgb[rows].astype(np.uint64) * alpha + 32767) // 65535
     return luminance(rgb)
 
 

@@ -9,9 +9,9 @@ import cv2
 from annotation.common.blobs import blobs
 from annotation.common.errors import InvalidInput
 from annotation.images.analysis import decode_rendition, encode_rendition
+from annotation.images.decoding.pool import decode_film
 from annotation.images.hashing import pixel_hash
 from annotation.images.models import Image
-from annotation.images.reading import read_film
 from annotation.images.reading.film import to_8bit
 from annotation.images.selectors import display_key
 from annotation.images.thumbnails import thumbnail_key, thumbnail_make
@@ -36,7 +36,7 @@ def film_mend(image: Image) -> Mended:
         except StorageMissingError:
             return Mended("its picture is broken, and the original is lost from storage too")
         try:
-            film = read_film(original)
+            film = decode_film(original)
         except InvalidInput:
             return Mended("its picture is broken, and the original cannot be read any more")
         if pixel_hash(film.pixels) != image.pixel_sha256:

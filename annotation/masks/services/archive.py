@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -21,6 +24,11 @@ RATIO_FROM_BYTES = 10 * 1024**2
 MANIFEST_NAME = "manifest.csv"
 SPLIT = "split it, or ask whoever runs the server to import the folder with manage.py import_images"
 _PIECE = 1024 * 1024
+_BROKEN = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError,
+    EOFError, RuntimeError, OSError, ValueError, OverflowError,
+)  # fmt: skip
+"""All that Python's own reader is known to raise for a file that is damaged, or made to harm."""
 
 
 def archive_unpack(upload: IO[bytes], folder: Path) -> Path:
@@ -32,7 +40,7 @@ def archive_unpack(upload: IO[bytes], folder: Path) -> Path:
             left = MAX_TOTAL_BYTES
             for entry in entries:
                 left -= _write(archive, entry, folder / _name(entry), left)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+    except _BROKEN as error:
         raise _refused(f"the ZIP cannot be unpacked: {error}", getattr(upload, "name", ""), "make it anew") from error
     # Windows and cameras write names in capitals.
     named = (path for path in folder.rglob("*") if path.name.casefold() == MANIFEST_NAME and path.is_file())

@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
+from annotation.common.bodies import JSONParser
 from annotation.reviews.selectors import task_payload
 from annotation.reviews.serializers import (
     AdjudicationSerializer,

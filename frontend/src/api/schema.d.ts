@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest first: acts, sign-ins, downloads, and who saw which film, once an hour; for superusers. */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All events that the filters let through, as CSV, newest first; for superusers. */
+        get: operations["audit_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/benchmark-configs": {
         parameters: {
             query?: never;
@@ -379,6 +413,40 @@ export interface paths {
         put?: never;
         /** @description Hide it from lists and queues, by an admin; all stays readable at its address and exportable. */
         post: operations["project_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest first: what was done in the project, downloads, and who saw which film, once an hour; for admins. */
+        get: operations["project_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/audit/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All events of the project that the filters let through, as CSV, newest first; for admins. */
+        get: operations["project_audit_download"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1741,6 +1809,21 @@ export interface components {
             positions: components["schemas"]["PositionBias"];
             repeats: components["schemas"]["ChoiceRepeats"];
             probes: components["schemas"]["ProbeMisses"];
+        };
+        /** @description Who did or saw what, when. */
+        AuditEvent: {
+            /** Format: date-time */
+            at: string;
+            /** @description user name; empty: nobody, or the platform itself */
+            person: string;
+            action: string;
+            /** @description of the object */
+            kind: string;
+            /** @description its id */
+            object: string;
+            detail: {
+                [key: string]: unknown;
+            };
         };
         /** @description Seconds that people spent against seconds by hand; the saved share is at most 1 and may be negative. */
         Balance: {
@@ -3203,6 +3286,21 @@ export interface components {
          * @enum {string}
          */
         PageEnum: "import" | "screening" | "people" | "guide";
+        PaginatedAuditEventList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?offset=400&limit=100
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?offset=200&limit=100
+             */
+            previous?: string | null;
+            results: components["schemas"]["AuditEvent"][];
+        };
         PaginatedBenchmarkList: {
             /** @example 123 */
             count: number;
@@ -4449,6 +4547,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: {
+                /** @description such as film.see, or its first word */
+                action?: string;
+                film?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+                /** @description The initial index from which to return the results. */
+                offset?: number;
+                /** @description user name */
+                person?: string;
+                /** @description from this time on */
+                since?: string;
+                /** @description before this time */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedAuditEventList"];
+                };
+            };
+        };
+    };
+    audit_download: {
+        parameters: {
+            query?: {
+                /** @description such as film.see, or its first word */
+                action?: string;
+                film?: string;
+                /** @description user name */
+                person?: string;
+                /** @description from this time on */
+                since?: string;
+                /** @description before this time */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
     benchmark_configs: {
         parameters: {
             query?: never;
@@ -5182,6 +5342,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectDetail"];
+                };
+            };
+        };
+    };
+    project_audit: {
+        parameters: {
+            query?: {
+                /** @description such as film.see, or its first word */
+                action?: string;
+                film?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+                /** @description The initial index from which to return the results. */
+                offset?: number;
+                /** @description user name */
+                person?: string;
+                /** @description from this time on */
+                since?: string;
+                /** @description before this time */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedAuditEventList"];
+                };
+            };
+        };
+    };
+    project_audit_download: {
+        parameters: {
+            query?: {
+                /** @description such as film.see, or its first word */
+                action?: string;
+                film?: string;
+                /** @description user name */
+                person?: string;
+                /** @description from this time on */
+                since?: string;
+                /** @description before this time */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
         };

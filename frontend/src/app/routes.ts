@@ -20,6 +20,7 @@ const ROUTES: [pattern: string, page: () => Promise<{ default: Page }>][] = [
   ['/p/:slug/import', () => import('../features/setup/ImportPage.svelte')],
   ['/p/:slug/people', () => import('../features/setup/PeoplePage.svelte')],
   ['/p/:slug/patients', () => import('../features/setup/PatientsPage.svelte')],
+  ['/p/:slug/audit', () => import('../features/setup/AuditPage.svelte')],
   ['/p/:slug/guide', () => import('../features/setup/GuidePage.svelte')],
   ['/p/:slug/screening', () => import('../features/setup/ScreeningPage.svelte')],
 ]

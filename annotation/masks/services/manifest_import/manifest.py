@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ KNOWN = {
 MASK_PREFIX = "mask"
 """Columns that begin so name masks; they are never kept as metadata."""
 _SHOWN_VALUES = 20
+MAX_ROWS, MAX_CELLS = 200_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def read_manifest(path: Path, *, where: Mapping[str, str], limit: int | None = N
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = list(csv.reader(file))
+            lines = _bounded(csv.reader(file), path)
     except FileNotFoundError as error:
         raise InvalidInput(
             "there is no such manifest", field="manifest", value=path.name, remedy="give the path of a CSV file"
@@ -101,6 +102,19 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
             remedy="save it as CSV, UTF-8",
         ) from error
     return [name.strip() for name in lines[0]] if lines else [], lines[1:]
+
+
+def _bounded(reader: Iterable[list[str]], path: Path) -> list[list[str]]:
+    """The lines, as long as they are no more than a manifest can have: each costs far more memory than it has bytes."""
+    lines: list[list[str]] = []
+    for line in reader:
+        if len(lines) > MAX_ROWS or len(line) > MAX_CELLS:
+            raise InvalidInput(
+                f"the manifest has more than {MAX_ROWS:,} rows, or a row of more than {MAX_CELLS:,} cells",
+                field="manifest", value=path.name, remedy="split it, and check that it is the right file",
+            )  # fmt: skip
+        lines.append(line)
+    return lines
 
 
 def _check_header(header: list[str], path: Path) -> None:
