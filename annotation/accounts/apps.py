@@ -10,5 +10,10 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Register the bearer token with the schema generator."""
+        """Register the bearer token with the schema generator, and what a sign-out leaves."""
+        from django.contrib.auth.signals import user_logged_out
+
         from annotation.accounts import schema  # noqa: F401
+        from annotation.accounts.services.sessions import session_gone
+
+        user_logged_out.connect(session_gone, dispatch_uid="open session ends")

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
+from annotation.accounts.scopes import Scope
 from annotation.benchmarks.selectors import (
     benchmark_detail,
     benchmark_get,
@@ -127,6 +128,8 @@ class BenchmarkRetryView(APIView):
 class BenchmarkReportView(APIView):
     """The report."""
 
+    scope_to_read = Scope.EXPORT
+
     @extend_schema(operation_id="benchmark_report", tags=["benchmarks"], responses={302: None, 404: ERRORS[404]})
     def get(self, request: Request, slug: str, number: int) -> HttpResponse:
         """To its page, whose links to tables and figures lead to files beside it."""
@@ -136,6 +139,8 @@ class BenchmarkReportView(APIView):
 
 class BenchmarkReportFileView(APIView):
     """A file of the report."""
+
+    scope_to_read = Scope.EXPORT
 
     @extend_schema(
         operation_id="benchmark_report_file",
@@ -154,6 +159,8 @@ class BenchmarkReportFileView(APIView):
 
 class BenchmarkFilesView(APIView):
     """The report's files."""
+
+    scope_to_read = Scope.EXPORT
 
     @extend_schema(
         operation_id="benchmark_files", tags=["benchmarks"], responses={(200, "application/zip"): OpenApiTypes.BINARY}

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from annotation.common import views as common
@@ -11,6 +12,9 @@ handler404 = "annotation.common.views.not_found"
 handler500 = "annotation.common.views.broken"
 
 urlpatterns = [
+    # One door: throttled, and with the second factor.
+    path("admin/login/", RedirectView.as_view(url="/?next=/admin/"), name="admin-sign-in"),
+    path("admin/password_change/", RedirectView.as_view(url="/account"), name="admin-password"),
     path("admin/", admin.site.urls),
     path("health/live", common.live, name="health-live"),
     path("health/ready", common.ready, name="health-ready"),
