@@ -58,6 +58,6 @@ def _check_scope(request: Request, token: ApiToken) -> None:
         )
     if needed not in token.scopes:
         raise NotAllowed(
-            f"this token lacks the scope {needed!r}", code="scope_needed", field="Authorization",
+            f"this token lacks the scope {str(needed)!r}", code="scope_needed", field="Authorization",
             value=token.scopes, remedy="make one that has it on your account's page",
         )  # fmt: skip

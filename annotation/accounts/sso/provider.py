@@ -39,6 +39,11 @@ class Exchange(OpenIDConnectOAuth2Adapter):
     """One sign-in's talk with the provider."""
 
     state: dict[str, Any] = {}
+    provider: Provider
+
+    def get_provider(self) -> Provider:
+        """That of the settings; allauth would look in a table."""
+        return self.provider
 
     @property
     def openid_config(self) -> dict[str, Any]:
@@ -130,6 +135,12 @@ class Provider(OpenIDConnectProvider):
 
     oauth2_adapter_class = Exchange
     pkce_enabled_default = True
+
+    def get_oauth2_adapter(self, request: HttpRequest) -> Exchange:
+        """A talk with this provider."""
+        exchange = Exchange(request, self.app.provider_id)
+        exchange.provider = self
+        return exchange
 
 
 def provider_of(request: HttpRequest) -> Provider:

@@ -60,9 +60,7 @@ def callback(request: HttpRequest) -> HttpResponseBase:
     """The browser comes back with a code, or with a refusal; it is sent on to a page of this house."""
     if not settings.OIDC_ISSUER:
         return refused("failed")
-    provider = provider_of(request)
-    exchange = provider.get_oauth2_adapter(request)
-    exchange.get_provider = lambda: provider
+    exchange = provider_of(request).get_oauth2_adapter(request)
     try:
         response: HttpResponseBase = Callback.adapter_view(exchange)(request)
     except (KeyError, ValueError) as error:

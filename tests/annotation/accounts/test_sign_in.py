@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -10,7 +11,6 @@ from annotation.accounts.models import ApiToken, User
 from annotation.accounts.services import token_issue, token_revoke
 from annotation.common.models import AuditEvent
 from tests.factories import PASSWORD, SuperuserFactory, UserFactory
-
 
 pytestmark = pytest.mark.django_db
 
