@@ -53,7 +53,8 @@ def enrolment_of(user: User, secret: str | None = None) -> Enrolment:
     secret = secret or pyotp.random_base32()
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=ISSUER)
     picture = io.BytesIO()
-    segno.make(uri, error="m").save(picture, kind="svg", scale=5, border=3, xmldecl=False, light="#fff", dark="#000")
+    # Without a size of its own it has a view box, and is scaled instead of cut off.
+    segno.make(uri, error="m").save(picture, kind="svg", border=3, xmldecl=False, omitsize=True, light="#fff")
     return Enrolment(secret=secret, uri=uri, qr_svg=picture.getvalue().decode())
 
 

@@ -138,6 +138,11 @@ def pending_of(request: HttpRequest) -> Pending | None:
     return Pending(user, data["means"])
 
 
+def pending_is_there(request: HttpRequest) -> bool:
+    """Whether a sign-in was begun in this session, be it too long ago."""
+    return PENDING in request.session
+
+
 def pending_require(request: HttpRequest) -> Pending:
     """As ``pending_of``. Raises NobodyPendingError."""
     pending = pending_of(request)

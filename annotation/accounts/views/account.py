@@ -30,7 +30,8 @@ from annotation.accounts.services import (
     code_check,
     enrolment_of,
     own_password_check,
-    pending_of,
+    pending_is_there,
+    pending_require,
     recovery_codes_left,
     recovery_codes_renew,
     second_factor_remove,
@@ -86,13 +87,12 @@ class EnrolView(DoorView):
     authentication_classes = [SessionAuthentication]
 
     def _person(self, request: Request) -> tuple[User, bool]:
-        """Who enrols, and whether that is part of the sign-in. Raises NotAuthenticated."""
+        """Who enrols, and whether that is part of the sign-in. Raises NotAuthenticated, NobodyPendingError."""
         if isinstance(request.user, User):
             return request.user, False
-        pending = pending_of(request._request)
-        if pending is None:
+        if not pending_is_there(request._request):
             raise NotAuthenticated
-        return pending.user, True
+        return pending_require(request._request).user, True
 
     def get_authenticate_header(self, request: Request) -> str:
         """Makes an unauthenticated answer a 401, not a 403."""
