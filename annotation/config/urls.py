@@ -13,7 +13,7 @@ handler500 = "annotation.common.views.broken"
 
 urlpatterns = [
     # One door: throttled, and with the second factor.
-    path("admin/login/", RedirectView.as_view(url="/?next=/admin/"), name="admin-sign-in"),
+    path("admin/login/", RedirectView.as_view(url="/", query_string=True), name="admin-sign-in"),
     path("admin/password_change/", RedirectView.as_view(url="/account"), name="admin-password"),
     path("admin/", admin.site.urls),
     path("health/live", common.live, name="health-live"),

@@ -91,9 +91,12 @@ def attempt_succeeded(counted: Sequence[Counted]) -> None:
     """What ``attempt_begin`` counted was no failure."""
     limits = _rows(counted)
     with transaction.atomic():
-        FailedAttempts.objects.filter(digest__in=[digest for digest, limit in limits.items() if limit.reset]).delete()
-        shared = [digest for digest, limit in limits.items() if not limit.reset]
-        for row in FailedAttempts.objects.select_for_update(no_key=True).filter(digest__in=shared).order_by("digest"):
+        # Locked in the order of attempt_begin, so that two who sign in at once never wait for each other.
+        rows = FailedAttempts.objects.select_for_update(no_key=True).filter(digest__in=limits).order_by("digest")
+        for row in list(rows):
+            if limits[row.digest].reset:
+                row.delete()
+                continue
             row.failures = max(0, row.failures - 1)
             if row.failures < limits[row.digest].free:
                 row.waits_until = None
@@ -102,4 +105,8 @@ def attempt_succeeded(counted: Sequence[Counted]) -> None:
 
 def attempts_forget() -> int:
     """Delete what counts no more; returns how many rows."""
-    return FailedAttempts.objects.filter(last_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()[0]
+    old = FailedAttempts.objects.filter(last_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    with transaction.atomic():
+        # What an attempt holds just now is no longer old.
+        free = list(old.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+        return FailedAttempts.objects.filter(pk__in=free).delete()[0]

@@ -33,6 +33,16 @@ from annotation.accounts.services import (
 )
 from annotation.common.errors import Missing, NotAllowed
 
+POWERS = ("is_staff", "is_superuser")
+
+
+def _refuse_token(request: Request, *fields: str) -> None:
+    """What would outlive the token and its scopes is not done by one. Raises NotAllowed."""
+    if fields and isinstance(request.auth, ApiToken):
+        raise NotAllowed(
+            f"no token may set {fields[0]}", code="session_needed", field=fields[0], remedy="sign in by browser for it"
+        )
+
 
 class SuperusersOnly(BasePermission):
     """Accounts are managed by superusers."""
@@ -66,6 +76,7 @@ class PeopleView(generics.ListAPIView):
         """Make an account."""
         data = PersonCreateSerializer(data=request.data)
         data.is_valid(raise_exception=True)
+        _refuse_token(request, *(name for name in POWERS if data.validated_data[name]))
         user = user_create(actor=person_of(request), **data.validated_data)
         return Response(PersonSerializer(user).data, status=201)
 
@@ -87,6 +98,7 @@ class PersonView(APIView):
         """Change, deactivate, or set a new password; what the person did stays."""
         data = PersonChangeSerializer(data=request.data)
         data.is_valid(raise_exception=True)
+        _refuse_token(request, *data.validated_data.keys() & {"password", *POWERS})
         person = user_change(_person(person_id), actor=person_of(request), **data.validated_data)
         return Response(PersonSerializer(person).data)
 
@@ -95,6 +107,7 @@ class PersonPasswordView(APIView):
     """A password that somebody else makes, for superusers."""
 
     permission_classes = [SuperusersOnly]
+    scope_to_write = None
     keep_answers = False
     """The password is shown once."""
 

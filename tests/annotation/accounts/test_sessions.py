@@ -11,7 +11,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from annotation.accounts.models import OpenSession, User
-from annotation.accounts.tasks import forget
+from annotation.accounts.tasks import TASK_FORGET, forget
 from tests.factories import PASSWORD, SuperuserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +120,8 @@ def test_nobody_ends_anothers_session_but_a_superuser() -> None:
     assert client.get("/api/me").status_code == 401
 
 
-def test_what_has_ended_is_swept_away() -> None:
+def test_what_has_ended_is_swept_away(settings: Any) -> None:
+    assert settings.CELERY_BEAT_SCHEDULE["forget"]["task"] == TASK_FORGET
     person = UserFactory()
     client = signed_in(person)
     client.post("/api/sign-out")
@@ -136,8 +137,8 @@ def test_what_has_ended_is_swept_away() -> None:
 def test_the_admin_has_no_door_of_its_own() -> None:
     client, boss = Client(), SuperuserFactory()
     answer = client.post("/admin/login/", {"username": boss.username, "password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (302, "/?next=/admin/")
-    assert client.get("/admin/").status_code == 302
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert client.get("/admin/jobs/job/", follow=True).redirect_chain[-1] == ("/?next=%2Fadmin%2Fjobs%2Fjob%2F", 302)
     assert client.get("/api/me").status_code == 401
 
 

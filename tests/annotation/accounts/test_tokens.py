@@ -21,8 +21,9 @@ pytestmark = pytest.mark.django_db
 NO_TOKEN = {
     "POST api/me/password", "POST api/tokens", "GET api/account", "POST api/account/second-factor/off",
     "POST api/account/recovery-codes", "GET api/account/sessions", "DELETE api/account/sessions",
-    "DELETE api/account/sessions/<uuid:session_id>", "POST api/people/<uuid:person_id>/password-link",
-    "DELETE api/people/<uuid:person_id>/second-factor", "DELETE api/people/<uuid:person_id>/sessions",
+    "DELETE api/account/sessions/<uuid:session_id>", "POST api/people/<uuid:person_id>/password",
+    "POST api/people/<uuid:person_id>/password-link", "DELETE api/people/<uuid:person_id>/second-factor",
+    "DELETE api/people/<uuid:person_id>/sessions",
 }  # fmt: skip
 REVIEW = {
     "POST api/projects/<slug:slug>/queue/next", "POST api/projects/<slug:slug>/guide/read",
@@ -121,9 +122,14 @@ def test_no_token_makes_another_or_touches_the_account() -> None:
         client.post("/api/me/password", {"old_password": PASSWORD, "new_password": "one of my own 77"}),
         client.get("/api/account/sessions"),
         client.post(f"/api/people/{UserFactory().pk}/password-link"),
+        client.patch(f"/api/people/{boss.pk}", {"password": "one of my own 77"}),
+        client.patch(f"/api/people/{UserFactory().pk}", {"is_superuser": True}),
+        client.post("/api/people", {"username": "eve", "is_superuser": True}),
     ):
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "session_needed")
     assert ApiToken.objects.count() == 1
+    assert list(User.objects.filter(is_superuser=True)) == [boss]
+    assert client.post("/api/people", {"username": "annotator"}).status_code == 201
 
 
 def test_an_expired_token_opens_nothing() -> None:
