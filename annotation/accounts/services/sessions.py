@@ -6,6 +6,7 @@ What each request needs lies in the session itself, which is read anyway; the ta
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -22,8 +23,9 @@ from annotation.common.audit import audit_record
 from annotation.common.errors import Missing
 
 MARKS = "signed_in"
-"""Key of what the session knows of itself: when it began, when its person was last there, whether a code was given."""
-SEEN_RESOLUTION_SECONDS = 60
+"""Key of what the session knows of itself: when it began, when its person was last there, when all this was last looked
+at, whether a code was given."""
+LOOK_SECONDS = 60
 IDLE_HEADER = "X-Idle-Seconds"
 """What the pages send along: since when their person has touched nothing. Pages ask by themselves too."""
 
@@ -37,7 +39,7 @@ def session_begin(
 ) -> None:
     """Note a session that has just been signed in, and its row for the person's list."""
     now = time.time()
-    request.session[MARKS] = {"began": now, "seen": now, "second_factor": second_factor}
+    request.session[MARKS] = {"began": now, "seen": now, "looked": now, "second_factor": second_factor}
     request.session.save()
     OpenSession.objects.update_or_create(
         session_key=request.session.session_key,
@@ -76,14 +78,18 @@ def session_check(request: HttpRequest) -> None:
     if now - marks["began"] > settings.SESSION_COOKIE_AGE or (idle and now - marks["seen"] > idle):
         logout(request)
         return
-    looks_again = active - marks["seen"] >= SEEN_RESOLUTION_SECONDS
+    # By the clock and not by what the browser says: nobody puts the look off.
+    looks_again = now - marks["looked"] >= LOOK_SECONDS
     runs_it = request.user.is_staff or request.user.is_superuser
     if not marks["second_factor"] and (looks_again or runs_it) and must_have_second_factor(request.user):
         logout(request)
         return
     if looks_again:
-        request.session[MARKS] = {**marks, "seen": active}
-        OpenSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=timezone.now())
+        seen = max(marks["seen"], active)
+        request.session[MARKS] = {**marks, "seen": seen, "looked": now}
+        OpenSession.objects.filter(session_key=request.session.session_key).update(
+            last_seen_at=datetime.fromtimestamp(seen, UTC)
+        )
 
 
 def _idle_seconds(request: HttpRequest) -> float:
@@ -98,7 +104,7 @@ def session_gone(sender: object, request: HttpRequest | None = None, **_: object
 
 
 def sessions_of(user: User) -> list[OpenSession]:
-    """Those that still live, the last used first; rows whose session has gone are dropped."""
+    """Those that still live, the last used first; rows whose session has gone are left out."""
     rows = list(OpenSession.objects.filter(user=user).order_by("-last_seen_at"))
     keys = [row.session_key for row in rows]
     living = set(

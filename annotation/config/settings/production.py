@@ -16,9 +16,9 @@ SAFER = {
     "SESSION_MAX_SECONDS": "43200",
     "SECOND_FACTOR_REQUIRED": "1",
 }
-"""Defaults that are stricter here; the environment may say otherwise."""
+"""Defaults that are stricter here; the environment may say otherwise, and what stands there empty says nothing."""
 for _name, _value in SAFER.items():
-    os.environ.setdefault(_name, _value)
+    os.environ[_name] = os.environ.get(_name, "").strip() or _value
 
 from annotation.config.settings.base import *  # noqa: E402, F403
 

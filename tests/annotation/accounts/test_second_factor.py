@@ -15,7 +15,7 @@ from annotation.accounts.models import ApiToken, FailedAttempts, RecoveryCode, S
 from annotation.accounts.services import enrolment_of, second_factor_set
 from annotation.common.models import AuditEvent
 from annotation.projects.models import Role
-from tests.factories import PASSWORD, ProjectFactory, SuperuserFactory, UserFactory, member
+from tests.factories import PASSWORD, MembershipFactory, ProjectFactory, SuperuserFactory, UserFactory, member
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +186,17 @@ def test_a_session_of_before_ends_where_its_person_must_have_one_now(api: APICli
     assert api.get("/api/me").status_code == 200
     settings.SECOND_FACTOR_REQUIRED = True
     assert api.get("/api/me").status_code == 401
+
+
+def test_who_becomes_admin_of_a_project_is_asked_within_a_minute_whatever_the_browser_says(
+    api: APIClient, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SECOND_FACTOR_REQUIRED = True
+    project, person, now = ProjectFactory(), UserFactory(), time.time()
+    assert sign_in(api, person).status_code == 200
+    MembershipFactory(project=project, user=person, role=Role.ADMIN)
+    monkeypatch.setattr("annotation.accounts.services.sessions.time.time", lambda: now + 61)
+    assert api.get("/api/me", HTTP_X_IDLE_SECONDS="99999").status_code == 401
 
 
 def test_a_token_by_password_asks_for_the_code_too(api: APIClient, settings: Any) -> None:
