@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from annotation.accounts.models import User
 from annotation.accounts.requests import person_of
+from annotation.accounts.scopes import Scope
 from annotation.benchmarks.models import BenchmarkRun
 from annotation.benchmarks.selectors import (
     benchmark_detail,
@@ -135,6 +136,8 @@ class BenchmarkRetryView(APIView):
 class BenchmarkReportView(APIView):
     """The report."""
 
+    scope_to_read = Scope.EXPORT
+
     @extend_schema(operation_id="benchmark_report", tags=["benchmarks"], responses={302: None, 404: ERRORS[404]})
     def get(self, request: Request, slug: str, number: int) -> HttpResponse:
         """To its page, whose links to tables and figures lead to files beside it."""
@@ -144,6 +147,8 @@ class BenchmarkReportView(APIView):
 
 class BenchmarkReportFileView(APIView):
     """A file of the report."""
+
+    scope_to_read = Scope.EXPORT
 
     @extend_schema(
         operation_id="benchmark_report_file",
@@ -163,6 +168,8 @@ class BenchmarkReportFileView(APIView):
 
 class BenchmarkFilesView(APIView):
     """The report's files."""
+
+    scope_to_read = Scope.EXPORT
 
     @extend_schema(
         operation_id="benchmark_files", tags=["benchmarks"], responses={(200, "application/zip"): OpenApiTypes.BINARY}

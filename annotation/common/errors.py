@@ -22,6 +22,7 @@ class DomainError(Exception):
         self.remedy = remedy
         self.detail = detail
         self.others: tuple[DomainError, ...] = ()
+        self.headers: dict[str, str] = {}
         if code:
             self.code = code
 

@@ -51,7 +51,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Domain errors and the framework's own errors as ``{"error": {code, message, ...}}``; others stay a 500."""
     if isinstance(error, DomainError):
         set_rollback()
-        return Response(error.as_json(), status=error.status)
+        return Response(error.as_json(), status=error.status, headers=error.headers)
     response = rest_handler(error, context)
     if response is None:
         return None

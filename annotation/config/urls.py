@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from annotation.config.api_page import ApiPageView, SchemaView
 from annotation.config.pages import app
@@ -12,6 +13,9 @@ handler404 = "annotation.common.views.not_found"
 handler500 = "annotation.common.views.broken"
 
 urlpatterns = [
+    # One door: throttled, and with the second factor.
+    path("admin/login/", RedirectView.as_view(url="/", query_string=True), name="admin-sign-in"),
+    path("admin/password_change/", RedirectView.as_view(url="/account"), name="admin-password"),
     path("admin/", admin.site.urls),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
+from annotation.accounts.scopes import Scope
 from annotation.common.audit import audit_record
 from annotation.common.errors import Conflict
 from annotation.exports.models import DatasetVersion
@@ -60,6 +61,8 @@ class FilmDatasetsView(APIView):
 
 class DatasetsView(generics.ListAPIView):
     """Versions of a project."""
+
+    scope_to_write = Scope.EXPORT
 
     serializer_class = DatasetSerializer
     queryset = DatasetVersion.objects.none()
@@ -110,6 +113,8 @@ class DatasetView(APIView):
 class DatasetLabelsView(APIView):
     """A version's label history."""
 
+    scope_to_write = Scope.EXPORT
+
     @extend_schema(operation_id="dataset_labels_start", tags=["exports"], request=None, responses=DatasetSerializer)
     def post(self, request: Request, slug: str, number: int) -> Response:
         """Have the first network draw the films that it has not drawn yet; sent again, what failed is tried again."""
@@ -131,6 +136,8 @@ class ZipRenderer(BaseRenderer):
 
 class DatasetDownloadView(APIView):
     """A version's files."""
+
+    scope_to_read = Scope.EXPORT
 
     renderer_classes = [JSONRenderer, ZipRenderer]
 

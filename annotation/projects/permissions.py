@@ -35,6 +35,11 @@ def can_administer(user: User, project: Project) -> bool:
     return Role.ADMIN in roles_of(user, project)
 
 
+def administers_any(user: User) -> bool:
+    """Whether the user is an admin of any project."""
+    return Membership.objects.filter(user=user, role=Role.ADMIN).exists()
+
+
 def can_research(user: User, project: Project) -> bool:
     """Researchers and admins see which network drew what, browse films and export."""
     return bool(roles_of(user, project) & {Role.RESEARCHER, Role.ADMIN})

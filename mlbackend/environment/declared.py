@@ -61,7 +61,7 @@ GROUPS: dict[str, list[Setting]] = {
         ),
         Setting(
             "PSEUDONYM_KEYS", TEXT, None,
-            "`ID:SECRET` of the [patients' pseudonyms](privacy.md), several with commas between, the current one first; "
+            "`ID:SECRET` of the [patients' pseudonyms](privacy.md), separated by commas, the current one first; "
             "the same for all web and platform processes, and never lost",
             secret=True, production=True, instead="made once, kept in the data folder",
         ),
@@ -71,6 +71,38 @@ GROUPS: dict[str, list[Setting]] = {
         ),
         Setting("CSRF_TRUSTED_ORIGINS", NAMES, "", "`https://name` of each host that a browser uses"),
         Setting("DEBUG", FLAG, "0", "tracebacks in the browser; the production settings ignore it"),
+    ],
+    "Signing in": [
+        Setting(
+            "TRUSTED_PROXIES", whole(0), "0",
+            "how many proxies of one's own stand before the web process; tells the client's address",
+        ),
+        Setting("PASSWORD_MIN_LENGTH", whole(8), "8", "fewest characters of a new password", in_production="12"),
+        Setting("PASSWORD_LINK_HOURS", whole(1), "48", "how long a link to choose a password by is good"),
+        Setting("SECRET_KEY_FALLBACKS", NAMES, "", "earlier secret keys that are still good for reading", secret=True),
+        Setting(
+            "SESSION_MAX_SECONDS", whole(60), "1209600", "a session ends so long after its sign-in",
+            in_production="43200",
+        ),
+        Setting(
+            "SESSION_IDLE_SECONDS", whole(0), "0", "a session ends after so long without its person; 0 never",
+            in_production="3600",
+        ),
+        Setting(
+            "SECOND_FACTOR_REQUIRED", FLAG, "0", "staff, superusers and admins of projects must have a second factor",
+            in_production="1",
+        ),
+        Setting(
+            "OIDC_ISSUER", url("https", "http"), None,
+            "address of the provider of single sign-on, see [Signing in](security.md#signing-in)",
+        ),
+        Setting("OIDC_CLIENT_ID", TEXT, None, "name of Groundwork at that provider"),
+        Setting("OIDC_CLIENT_SECRET", TEXT, None, "its secret there", secret=True),
+        Setting("OIDC_NAME", TEXT, "single sign-on", "what its button says: Sign in with ..."),
+        Setting("OIDC_LINK_BY_EMAIL", FLAG, "1", "links accounts by verified e-mail"),
+        Setting("OIDC_CREATE_PEOPLE", FLAG, "0", "makes accounts for new people, without roles"),
+        Setting("OIDC_EMAIL_DOMAINS", NAMES, "", "e-mail domains that are let in; all where it is empty"),
+        Setting("OIDC_SECOND_FACTOR", FLAG, "0", "the provider asks for a second factor itself"),
     ],
     "Reviewing and import": [
         Setting("REVIEW_LEASE_SECONDS", whole(1), "600", "how long a task stays with its reviewer without a heartbeat"),

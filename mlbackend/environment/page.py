@@ -28,5 +28,7 @@ def page() -> str:
 
 def _row(setting: Setting) -> str:
     default = setting.instead or (f"`{setting.default}`" if setting.default else "empty")
+    if setting.in_production is not None:
+        default += f", in production `{setting.in_production}`"
     meaning = setting.meaning + ("; *needed*" if setting.production else "") + ("; secret" if setting.secret else "")
     return f"| `{setting.name}` | {setting.kind.words} | {default} | {meaning} |"

@@ -14,7 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def read(name: str) -> Any:
     """The value of a declared setting, see ``parse``. Raises SettingError, KeyError where it is not declared."""
-    return parse(SETTINGS[name], os.environ.get(name))
+    setting, text = SETTINGS[name], os.environ.get(name, "")
+    if not text.strip() and setting.in_production is not None and _production():
+        text = setting.in_production
+    return parse(setting, text)
+
+
+def _production() -> bool:
+    return os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production")
 
 
 def is_set(name: str) -> bool:

@@ -24,6 +24,8 @@ class Setting:
     """Its value is never repeated in an error or a log."""
     production: bool = False
     """The production settings refuse to start without it."""
+    in_production: str | None = None
+    """The default with the production settings, where that is another."""
     instead: str = ""
     """What the page says in place of the default, where that is not a text."""
 

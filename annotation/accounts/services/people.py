@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from annotation.accounts.models import User
+from annotation.accounts.services.sessions import sessions_end
+from annotation.accounts.services.throttle import OWN_PASSWORD, attempt_begin, attempt_succeeded
 from annotation.common.audit import audit_record
 from annotation.common.errors import Conflict, InvalidInput
 
@@ -43,7 +45,7 @@ def user_create(
         is_staff=is_staff or is_superuser,
         is_superuser=is_superuser,
     )
-    _set_password(user, password)
+    password_set(user, password)
     _check(user)
     user.save(force_insert=True)
     audit_record("user.create", user, actor=actor, username=username, is_staff=user.is_staff, is_superuser=is_superuser)
@@ -77,10 +79,12 @@ def user_change(user: User, *, actor: User | None = None, **values: Any) -> User
             value=False, remedy="make another superuser first",
         )  # fmt: skip
     if password is not None:
-        _set_password(row, password)
+        password_set(row, password)
         row.password_is_temporary = actor is not None and actor.pk != row.pk
     _check(row)
     row.save()
+    if password is not None or not row.is_active:
+        sessions_end(row, actor=actor)
     changed = {name: [before, getattr(row, name)] for name, before in old.items() if getattr(row, name) != before}
     audit_record("user.change", row, actor=actor, changed=changed, password=password is not None)
     return row
@@ -97,35 +101,48 @@ def password_renew(user: User, *, actor: User | None = None) -> str:
     row.set_password(password)
     row.password_is_temporary = True
     row.save(update_fields=["password", "password_is_temporary"])
+    sessions_end(row, actor=actor)
     audit_record("user.password_renew", row, actor=actor)
     return password
 
 
-@transaction.atomic
+def own_password_check(user: User, password: str, *, field: str = "password") -> None:
+    """Whether the person at the screen is the one who signed in. Raises InvalidInput, TooManyAttemptsError."""
+    counted = [(OWN_PASSWORD, str(user.pk))]
+    attempt_begin(counted)
+    if not user.check_password(password):
+        raise InvalidInput("this is not your password now", field=field, remedy="enter it again")
+    attempt_succeeded(counted)
+
+
 def password_choose(user: User, *, old: str, new: str) -> User:
-    """The person's own choice. Raises InvalidInput where the old one is wrong or the new one will not do."""
+    """The person's own choice. Raises InvalidInput where the old one is wrong or the new one will not do,
+    TooManyAttemptsError where somebody guesses at the old one.
+    """
+    own_password_check(user, old, field="old_password")
+    return _password_choose(user, old=old, new=new)
+
+
+@transaction.atomic
+def _password_choose(user: User, *, old: str, new: str) -> User:
     row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if not row.check_password(old):
-        raise InvalidInput("this is not your password now", field="old_password", remedy="enter it again")
     if old == new:
         raise InvalidInput("this is the password that you have", field="new_password", remedy="choose another one")
-    try:
-        _set_password(row, new)
-    except InvalidInput as error:
-        raise InvalidInput(error.message, field="new_password", remedy=error.remedy) from error
+    password_set(row, new, field="new_password")
     row.password_is_temporary = False
     row.save(update_fields=["password", "password_is_temporary"])
     audit_record("user.password_choose", row, actor=row)
     return row
 
 
-def _set_password(user: User, password: str | None) -> None:
+def password_set(user: User, password: str | None, *, field: str = "password") -> None:
+    """Set it without saving; None for no password at all. Raises InvalidInput where it will not do."""
     if password is not None:
         try:
             validate_password(password, user)
         except ValidationError as error:
             # The value is left out: an error may end up in a log.
-            raise InvalidInput(" ".join(error.messages), field="password", remedy="choose another password") from error
+            raise InvalidInput(" ".join(error.messages), field=field, remedy="choose another password") from error
     user.set_password(password)
 
 

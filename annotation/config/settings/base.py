@@ -11,6 +11,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from annotation.config.keys import pseudonym_keys
+from annotation.config.settings.signing_in import *  # noqa: F403
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_PLATFORM, TASK_SWEEP
 from mlbackend.environment import broker_url, data_dir, problems, read, storage_url
@@ -54,6 +55,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_vite",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "annotation.common",
     "annotation.telemetry",
     "annotation.accounts",
@@ -82,6 +87,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "annotation.accounts.middleware.session_middleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "annotation.common.idempotency.idempotency_middleware",
@@ -123,16 +130,6 @@ def database(url: str) -> dict[str, Any]:
 DATABASES = {"default": database(read("DATABASE_URL") or f"sqlite:///{DATA_DIR}/groundwork.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-
 STORAGE_URL = storage_url()
 
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker_settings(broker_url())
@@ -153,7 +150,8 @@ JOB_QUEUED_TOO_LONG_SECONDS = float(read("JOB_QUEUED_TOO_LONG_SECONDS"))
 JOB_MAX_ATTEMPTS = int(read("JOB_MAX_ATTEMPTS"))
 CELERY_BEAT_SCHEDULE = {
     # A sweep that waited for longer than its interval has a younger one behind it.
-    "sweep": {"task": TASK_SWEEP, "schedule": JOB_SWEEP_SECONDS, "options": {"expires": JOB_SWEEP_SECONDS}}
+    "sweep": {"task": TASK_SWEEP, "schedule": JOB_SWEEP_SECONDS, "options": {"expires": JOB_SWEEP_SECONDS}},
+    "forget": {"task": "platform.forget_sign_ins", "schedule": 3600.0, "options": {"expires": 3600.0}},
 }
 
 REVIEW_LEASE_SECONDS = int(read("REVIEW_LEASE_SECONDS"))
@@ -183,7 +181,7 @@ def immutable_file(path: str, url: str) -> bool:
 
 
 WHITENOISE_IMMUTABLE_FILE_TEST = immutable_file
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -13,6 +13,8 @@ from annotation.config.settings.base import *  # noqa: F403
 
 DEBUG = False
 SESSION_COOKIE_SECURE = True
+# The prefix makes browsers refuse it from any other host name, and unencrypted.
+SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -40,7 +40,7 @@ class Decoder:
             stdout=subprocess.PIPE,
             bufsize=0,
             cwd=ROOT,
-            env={**{name: os.environ[name] for name in _KEPT if name in os.environ}, **threads},
+            env={**{name: value for name, value in os.environ.items() if name in _KEPT}, **threads},
             # Ctrl-C on a terminal is the parent's to hear.
             start_new_session=True,
         )

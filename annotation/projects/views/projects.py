@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from annotation.accounts.permissions import can_create_projects
 from annotation.accounts.requests import person_of
+from annotation.accounts.scopes import Scope
 from annotation.common.errors import InvalidInput, Missing, NotAllowed
 from annotation.projects.forms import project_read
 from annotation.projects.models import DrawingGuide, Project
@@ -156,6 +157,8 @@ class GuideVersionsView(generics.ListAPIView):
 
 class GuideReadView(APIView):
     """What I have read."""
+
+    scope_to_write = Scope.REVIEW
 
     @extend_schema(operation_id="guide_read", tags=["projects"], request=GuideReadSerializer, responses={204: None})
     def post(self, request: Request, slug: str) -> Response:

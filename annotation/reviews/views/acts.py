@@ -13,6 +13,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
+from annotation.accounts.scopes import Scope
 from annotation.common.bodies import JSONParser
 from annotation.reviews.selectors import task_payload
 from annotation.reviews.serializers import (
@@ -44,6 +45,8 @@ COMMON = ("idempotency_key", "lease_token", "active_seconds")
 
 class ActView(APIView):
     """Base: reads what was sent, calls the service, answers with the receipt."""
+
+    scope_to_write = Scope.REVIEW
 
     parser_classes = [JSONParser, MultiPartParser]
     serializer_class: ClassVar[type[Serializer]]
@@ -168,6 +171,8 @@ class ReportView(ActView):
 
 class UndoView(APIView):
     """Taking an act back."""
+
+    scope_to_write = Scope.REVIEW
 
     @extend_schema(
         operation_id="undo",

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
+from annotation.accounts.scopes import Scope
 from annotation.projects.selectors import project_get
 from annotation.reviews.selectors import queue_counts, task_payloads
 from annotation.reviews.serializers import NextSerializer, QueueSerializer, TasksSerializer
@@ -26,6 +27,8 @@ class QueueView(APIView):
 
 class NextView(APIView):
     """The next tasks."""
+
+    scope_to_write = Scope.REVIEW
 
     @extend_schema(
         operation_id="queue_next", tags=["queue"], request=NextSerializer, responses={200: TasksSerializer, **ERRORS}

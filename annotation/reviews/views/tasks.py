@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
+from annotation.accounts.scopes import Scope
 from annotation.reviews.models import ReviewTask
 from annotation.reviews.selectors import held_task, task_payload
 from annotation.reviews.serializers import LeaseSerializer, TaskSerializer
@@ -43,6 +44,8 @@ class TaskView(APIView):
 class OpenView(APIView):
     """Looking at a task."""
 
+    scope_to_write = Scope.REVIEW
+
     @extend_schema(operation_id="task_open", tags=["queue"], request=None, responses=LEASE_ANSWERS)
     def post(self, request: Request, task_id: UUID) -> Response:
         """I look at the task: nobody takes it over before the lease ends."""
@@ -52,6 +55,8 @@ class OpenView(APIView):
 class HeartbeatView(APIView):
     """Staying at a task."""
 
+    scope_to_write = Scope.REVIEW
+
     @extend_schema(operation_id="task_heartbeat", tags=["queue"], request=None, responses=LEASE_ANSWERS)
     def post(self, request: Request, task_id: UUID) -> Response:
         """Renew the lease."""
@@ -60,6 +65,8 @@ class HeartbeatView(APIView):
 
 class ReleaseView(APIView):
     """Leaving a task."""
+
+    scope_to_write = Scope.REVIEW
 
     @extend_schema(operation_id="task_release", tags=["queue"], request=None, responses=LEASE_ANSWERS)
     def post(self, request: Request, task_id: UUID) -> Response:

@@ -1,6 +1,7 @@
 /** The REST API, typed by its own schema; every failure is an `ApiError` or an `OfflineError`, and none takes for ever. */
 import createClient, { type Middleware } from 'openapi-fetch'
 
+import { idleHeader } from '../lib/idle'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -81,6 +82,7 @@ export function csrfToken(): string {
 const csrf: Middleware = {
   onRequest({ request }) {
     if (request.method !== 'GET') request.headers.set('X-CSRFToken', csrfToken())
+    for (const [name, value] of Object.entries(idleHeader())) request.headers.set(name, value)
     return request
   },
 }
@@ -140,7 +142,7 @@ export async function send<T>(path: string, body: FormData | object): Promise<T>
   const response = await fetchWithin(ACT_MS, path, {
     method: 'POST',
     body: isForm ? body : JSON.stringify(body),
-    headers: { 'X-CSRFToken': csrfToken(), ...(isForm ? {} : { 'Content-Type': 'application/json' }) },
+    headers: { 'X-CSRFToken': csrfToken(), ...idleHeader(), ...(isForm ? {} : { 'Content-Type': 'application/json' }) },
   })
   const answer: unknown = response.status === 204 ? null : await response.json().catch(() => null)
   if (!response.ok) throw errorOf(response.status, answer)

@@ -293,6 +293,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Set the password; then sign in with it. */
+        post: operations["password_link_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password-link/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The name, for the page that asks for the password. */
+        post: operations["password_link_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -340,6 +374,74 @@ export interface paths {
         put?: never;
         /** @description A random one, shown once; the person chooses another at the first sign-in. */
         post: operations["person_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Good once and for some hours; the old password stays until it is used. */
+        post: operations["person_password_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description For a lost phone: the person sets another one up. One's own goes by the account's page. */
+        delete: operations["person_second_factor_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Sign the person out everywhere; tokens stay. */
+        delete: operations["person_sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List them, revoked ones too. */
+        get: operations["person_tokens"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1474,10 +1576,46 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description How one may sign in, and what a sign-in that was begun still asks for. */
+        get: operations["sign_in_options"];
         put?: never;
         /** @description Sign in by name and password. */
         post: operations["sign_in"];
+        /** @description Begin from the start: a sign-in that waits for a code is dropped. */
+        delete: operations["sign_in_forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The code of the app, or a recovery code. */
+        post: operations["sign_in_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The provider's address, to which the browser goes next. */
+        post: operations["single_sign_on"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1750,6 +1888,19 @@ export interface components {
          * @enum {string}
          */
         AboutEnum: "screening" | "set_aside";
+        /** @description How the person's account is kept safe. */
+        Account: {
+            has_password: boolean;
+            password_min_length: number;
+            /** Format: date-time */
+            second_factor_since: string | null;
+            second_factor_required: boolean;
+            recovery_codes_left: number;
+            single_sign_on: string | null;
+            single_sign_on_linked: boolean;
+            session_idle_seconds: number;
+            session_max_seconds: number;
+        };
         /**
          * @description * `verdict` - verdict
          *     * `correction` - correction
@@ -2026,6 +2177,16 @@ export interface components {
             all: components["schemas"]["RepeatedChoice"];
             reviewers: components["schemas"]["ReviewerRepeats"][];
         };
+        /** @description As above, with the password where the person has one. */
+        CodeConfirmRequest: {
+            code: string;
+            /** @default  */
+            password: string;
+        };
+        /** @description The six digits of the app, or a recovery code. */
+        CodeRequest: {
+            code: string;
+        };
         /** @description Films by class, source and quality. */
         Composition: {
             label: components["schemas"]["Part"][];
@@ -2241,6 +2402,17 @@ export interface components {
          * @enum {string}
          */
         EncoderWeightsEnum: "none" | "imagenet";
+        /** @description Begin to set a second factor up: the password shows that it is oneself; at the sign-in it was given just now. */
+        EnrolRequest: {
+            /** @default  */
+            password: string;
+        };
+        /** @description What an authenticator app needs. */
+        Enrolment: {
+            secret: string;
+            uri: string;
+            qr_svg: string;
+        };
         /** @description One epoch; the score is at the working size. */
         Epoch: {
             epoch: number;
@@ -2870,8 +3042,11 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             readonly name: string;
+            readonly scopes: components["schemas"]["ScopesEnum"][];
             /** Format: date-time */
             readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string | null;
             /** Format: date-time */
             readonly last_used_at: string | null;
             /** Format: date-time */
@@ -3125,6 +3300,12 @@ export interface components {
             readonly is_superuser: boolean;
             readonly password_is_temporary: boolean;
         };
+        /**
+         * @description * `password` - Password
+         *     * `single_sign_on` - Single Sign On
+         * @enum {string}
+         */
+        MeansEnum: "password" | "single_sign_on";
         /** @description A person's role. */
         Membership: {
             /** Format: uuid */
@@ -3255,6 +3436,22 @@ export interface components {
             /** @default 1 */
             count: number;
             kinds?: components["schemas"]["TaskKindEnum"][];
+        };
+        /** @enum {unknown} */
+        NullEnum: null;
+        /** @description One place where the person is signed in. */
+        OpenSession: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly last_seen_at: string;
+            readonly means: components["schemas"]["MeansEnum"];
+            readonly address: string;
+            readonly browser: string;
+            /** @description Whether it is the one that asks. */
+            readonly is_this_one: boolean;
         };
         /** @description A project at a glance, for those who lead it. */
         Overview: {
@@ -3537,6 +3734,30 @@ export interface components {
         /** @description A password of one's own. */
         PasswordChoiceRequest: {
             old_password: string;
+            new_password: string;
+        };
+        /** @description The only answer that ever holds the link. */
+        PasswordLink: {
+            username: string;
+            /** @description below this server's address; the secret stands behind the # */
+            path: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @description What stands behind the # of a link. */
+        PasswordLinkLookRequest: {
+            secret: string;
+        };
+        /** @description Whose password a link sets. */
+        PasswordLinkOwner: {
+            username: string;
+            /** Format: date-time */
+            expires_at: string;
+            password_min_length: number;
+        };
+        /** @description The password that the person chose. */
+        PasswordLinkUseRequest: {
+            secret: string;
             new_password: string;
         };
         /** @description What may be changed of an account; what is left out stays. */
@@ -3908,6 +4129,14 @@ export interface components {
             task: components["schemas"]["TaskState"];
             follow_up: components["schemas"]["Task"] | null;
         };
+        /** @description The only answer that ever holds them. */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        /** @description Where the browser goes next. */
+        Redirect: {
+            url: string;
+        };
         /** @description Second choices on the same film: alike (same tie group, or none both times), the same pane, the same place. */
         RepeatedChoice: {
             alike: components["schemas"]["AgainstChance"];
@@ -4079,6 +4308,14 @@ export interface components {
          * @enum {string}
          */
         SchemesEnum: "parallel" | "cascaded";
+        /**
+         * @description * `read` - Read
+         *     * `review` - Review
+         *     * `export` - Export
+         *     * `admin` - Admin
+         * @enum {string}
+         */
+        ScopesEnum: "read" | "review" | "export" | "admin";
         /** @description A pool film with what speaks against it. */
         ScreenedFilm: {
             /** Format: uuid */
@@ -4188,10 +4425,26 @@ export interface components {
             /** Format: double */
             right: number | null;
         };
+        /** @description What the sign-in page shows, and where a sign-in stands that was begun in this browser. */
+        SignInOptions: {
+            /** @description name of the provider, where there is one */
+            single_sign_on: string | null;
+            step: (components["schemas"]["StepEnum"] | components["schemas"]["NullEnum"]) | null;
+            username: string | null;
+        };
         /** @description A name and a password. */
         SignInRequest: {
             username: string;
             password: string;
+        };
+        /** @description Name and password were right: what is missing still. */
+        SignInStep: {
+            step: components["schemas"]["StepEnum"];
+        };
+        /** @description Where the person wanted to go. */
+        SingleSignOnRequest: {
+            /** @default / */
+            next: string;
         };
         /**
          * @description * `training` - training
@@ -4248,6 +4501,12 @@ export interface components {
             };
             jobs: components["schemas"]["Job"][];
         };
+        /**
+         * @description * `code` - code
+         *     * `enrol` - enrol
+         * @enum {string}
+         */
+        StepEnum: "code" | "enrol";
         /**
          * @description * `pending` - pending
          *     * `running` - running
@@ -4344,19 +4603,28 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             readonly name: string;
+            readonly scopes: components["schemas"]["ScopesEnum"][];
             /** Format: date-time */
             readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string | null;
             /** Format: date-time */
             readonly last_used_at: string | null;
             /** Format: date-time */
             readonly revoked_at: string | null;
         };
-        /** @description Ask for a token: signed in already, or with name and password. */
+        /** @description Ask for a token: signed in already, or with name and password, and the code where there is a second factor. */
         TokenCreateRequest: {
             /** @default token */
             name: string;
+            /** @description what it may be used for; all of it where nothing is said */
+            scopes?: components["schemas"]["ScopesEnum"][];
+            /** @description null: never */
+            expires_in_days?: number | null;
             username?: string;
             password?: string;
+            /** @default  */
+            code: string;
         };
         /** @description A benchmark on such a version. */
         TouchedBenchmark: {
@@ -5088,6 +5356,55 @@ export interface operations {
             };
         };
     };
+    password_link_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordLinkUseRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordLinkUseRequest"];
+                "multipart/form-data": components["schemas"]["PasswordLinkUseRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    password_link_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordLinkLookRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordLinkLookRequest"];
+                "multipart/form-data": components["schemas"]["PasswordLinkLookRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLinkOwner"];
+                };
+            };
+        };
+    };
     people_list: {
         parameters: {
             query?: {
@@ -5211,6 +5528,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemporaryPassword"];
+                };
+            };
+        };
+    };
+    person_password_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+        };
+    };
+    person_second_factor_remove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    person_sign_out: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    person_tokens: {
+        parameters: {
+            query?: {
+                /** @description Number of results to return per page. */
+                limit?: number;
+                /** @description The initial index from which to return the results. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTokenList"];
                 };
             };
         };
@@ -8257,6 +8670,25 @@ export interface operations {
             };
         };
     };
+    sign_in_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOptions"];
+                };
+            };
+        };
+    };
     sign_in: {
         parameters: {
             query?: never;
@@ -8278,6 +8710,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description the password was right; a second factor is asked for */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStep"];
+                };
+            };
+        };
+    };
+    sign_in_forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    sign_in_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["CodeRequest"];
+                "multipart/form-data": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    single_sign_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SingleSignOnRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["SingleSignOnRequest"];
+                "multipart/form-data": components["schemas"]["SingleSignOnRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redirect"];
                 };
             };
         };

@@ -8,6 +8,7 @@ type Page = Component<{ slug: string; id?: string }>
 type PlainPage = Component<Record<string, never>>
 
 const PLAIN: Record<string, () => Promise<{ default: PlainPage }>> = {
+  '/account': () => import('../features/account/AccountPage.svelte'),
   '/new': () => import('../features/setup/NewProject.svelte'),
 }
 const ROUTES: [pattern: string, page: () => Promise<{ default: Page }>][] = [

@@ -1,5 +1,8 @@
 /** Who is signed in. */
-import { api, ApiError, ask, type Me } from '../api/client'
+import { api, ApiError, ask, type Me, type Schemas } from '../api/client'
+
+/** What a sign-in asks for after the password. */
+export type Step = Schemas['SignInOptions']['step']
 
 class Session {
   me = $state<Me | null>(null)
@@ -21,9 +24,19 @@ class Session {
     }
   }
 
-  async signIn(username: string, password: string): Promise<void> {
+  /** Sign in by password; returns what is still asked for, or null where the person is in. */
+  async signIn(username: string, password: string): Promise<Step> {
     await ask(api.GET('/api/csrf'))
-    this.me = await ask(api.POST('/api/sign-in', { body: { username, password } }))
+    const answer = await ask(api.POST('/api/sign-in', { body: { username, password } }))
+    if ('step' in answer) return answer.step
+    this.me = answer
+    this.back()
+    return null
+  }
+
+  /** The second half of a sign-in: a code of the app, or a recovery code. */
+  async giveCode(code: string): Promise<void> {
+    this.me = await ask(api.POST('/api/sign-in/code', { body: { code } }))
     this.back()
   }
 

@@ -1,20 +1,11 @@
-"""People and tokens as JSON; never a password, a digest or more of a person than is needed."""
+"""People as JSON; never a password or more of a person than is needed."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
-from annotation.accounts.models import ApiToken, User
+from annotation.accounts.models import User
 from annotation.common.serializers import RequestSerializer
-
-
-class SignInSerializer(RequestSerializer):
-    """A name and a password."""
-
-    username = serializers.CharField(max_length=150)
-    password = serializers.CharField(max_length=4096, trim_whitespace=False, write_only=True)
 
 
 class MeSerializer(serializers.ModelSerializer):
@@ -96,35 +87,29 @@ class PasswordChoiceSerializer(RequestSerializer):
     new_password = serializers.CharField(max_length=4096, trim_whitespace=False, write_only=True)
 
 
-class TokenSerializer(serializers.ModelSerializer):
-    """A token without its secret."""
+class PasswordLinkSerializer(serializers.Serializer):
+    """The only answer that ever holds the link."""
 
-    class Meta:
-        model = ApiToken
-        fields = ["id", "name", "created_at", "last_used_at", "revoked_at"]
-        read_only_fields = fields
-
-
-class TokenCreateSerializer(RequestSerializer):
-    """Ask for a token: signed in already, or with name and password."""
-
-    name = serializers.CharField(max_length=100, required=False, default="token")
-    username = serializers.CharField(max_length=150, required=False)
-    password = serializers.CharField(max_length=4096, required=False, trim_whitespace=False, write_only=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Name and password come together."""
-        if ("username" in attrs) != ("password" in attrs):
-            missing = "password" if "username" in attrs else "username"
-            raise serializers.ValidationError({missing: "send username and password together, or neither"})
-        return attrs
+    username = serializers.CharField()
+    path = serializers.CharField(help_text="below this server's address; the secret stands behind the #")
+    expires_at = serializers.DateTimeField()
 
 
-class IssuedTokenSerializer(TokenSerializer):
-    """The only answer that ever holds the secret."""
+class PasswordLinkLookSerializer(RequestSerializer):
+    """What stands behind the # of a link."""
 
-    token = serializers.CharField(read_only=True)
+    secret = serializers.CharField(max_length=200, write_only=True)
 
-    class Meta(TokenSerializer.Meta):
-        fields = [*TokenSerializer.Meta.fields, "token"]
-        read_only_fields = fields
+
+class PasswordLinkOwnerSerializer(serializers.Serializer):
+    """Whose password a link sets."""
+
+    username = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    password_min_length = serializers.IntegerField()
+
+
+class PasswordLinkUseSerializer(PasswordLinkLookSerializer):
+    """The password that the person chose."""
+
+    new_password = serializers.CharField(max_length=4096, trim_whitespace=False, write_only=True)
