@@ -38,7 +38,8 @@ class Installation:
         self.folder, self.broker, self.store = folder, broker, store
         # A bucket of its own: the servers of one process share their buckets.
         self.bucket = f"films-{uuid4().hex[:12]}"
-        self.compose = Compose(AWS_ENDPOINT_URL=store, STORAGE_URL=f"s3://{self.bucket}")
+        few = {"WEB_PROCESSES": "1", "PLATFORM_PROCESSES": "1"}
+        self.compose = Compose(AWS_ENDPOINT_URL=store, STORAGE_URL=f"s3://{self.bucket}", **few)
         self.port = free_port()
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
