@@ -33,6 +33,8 @@ class Town:
         self.sessions = {name: self._session(person) for name, person in people.items()}
         self.sessions[STRANGER] = self._session(None)
         self.rulers = {"left": self._session(self.left.ruler), "right": self._session(self.right.ruler)}
+        self._clients: dict[str, APIClient] = {}
+        """Kept, as each loads the middleware anew."""
         self.before = digest()
 
     def _session(self, person: User | None) -> str:
@@ -42,8 +44,9 @@ class Town:
         return client.cookies["sessionid"].value if person is not None else ""
 
     def client(self, session: str) -> APIClient:
-        """A fresh one with the session's cookie: what an answer sets is not kept for the next request."""
-        client = APIClient()
+        """The session's, with its cookie alone: what an answer sets is not kept for the next request."""
+        client = self._clients.setdefault(session, APIClient())
+        client.cookies.clear()
         if session:
             client.cookies["sessionid"] = session
         return client
