@@ -12,7 +12,10 @@ SOURCES := annotation mlbackend manage.py
 PAGES := frontend/dist/.built
 PAGES_SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.js frontend/*.json)
 
-.PHONY: install install-dev demo run test lint types schema bench clean
+# Compiled once, libraries start in half the time, and every process of the tests and the demo starts with them.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: install install-dev demo run test checks lint types pages-test schema bench clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed $(PAGES)
@@ -77,7 +80,14 @@ schema: install-dev
 	@DJANGO_SETTINGS_MODULE=annotation.config.settings.test $(BIN)/python manage.py spectacular --format openapi-json --file build/openapi.json
 	@cd frontend && npx openapi-typescript ../build/openapi.json -o src/api/schema.d.ts $(CHECK) >/dev/null || { echo "src/api/schema.d.ts is not that of the API; make schema" >&2; exit 1; }
 
-test: lint types
+pages-test: install-dev
+	@cd frontend && npm run --silent test
+
+checks: lint types pages-test
+
+# Two at a time, each one's output in one piece where make can do that; the first failure ends it.
+test: install-dev
+	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) checks
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh $(ARGS)
 
 bench: install-dev
