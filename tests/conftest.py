@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.databases import database_url, flush_redis
 from tests.support.flush import let_flush_empty_append_only_tables
+from tests.support.schema import copy_schema
 from tests.support.servers import redis_database
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, reque
         config["OPTIONS"]["init_command"] = config["OPTIONS"]["init_command"].replace("NORMAL", "OFF")
     elif not request.config.getvalue("reuse_db"):
         config["TEST"]["NAME"] = f"test_groundwork_{uuid.uuid4().hex[:12]}"
+    if not request.config.getvalue("reuse_db"):
+        copy_schema(config)
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ def _decode(data: bytes, name: str) -> npt.NDArray[np.generic]:
         with Image.open(io.BytesIO(data)) as header:
             width, height = header.size
     except UnidentifiedImageError as error:
-        raise ImageError(f"{name}: damaged, or no image; give it as PNG or JPEG") from error
+        raise ImageError(f"{name}: not a readable image, it is damaged or none; give it as PNG or JPEG") from error
     except Exception as error:
         raise ImageError(f"{name}: not a readable image file ({error}); give it as PNG or JPEG") from error
     if width * height > MAX_PIXELS:

@@ -5,44 +5,61 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
+import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection, transaction
+from django.test import override_settings
 from PIL import Image as PILImage
 
 from annotation.common.blobs import blobs
-from annotation.common.errors import Conflict
-from annotation.exports.selectors import label_state
 from annotation.exports.services import dataset_freeze, dataset_write, dataset_zip, labels_start
-from annotation.exports.services.steps import Steps, TruthRow
 from annotation.images.models import ProjectImage
 from annotation.masks.models import Mask
 from annotation.projects.models import Project
-from annotation.projects.protocol import EvaluationStage, InitialTrainingStage, VerificationStage, get_protocol
 from annotation.reviews.models import Adjudication, Edit, Selection, Verdict, Verification
 from annotation.rounds.models import Round
 from tests.annotation.exports.label_world import make_gpu, ready, rows_of
 from tests.annotation.exports.test_files import tree
-from tests.annotation.rounds.world import World
 from tests.annotation.simulation.conftest import simulated
-from tests.factories import RepositoryEntryFactory, RoundFactory
 from tests.support.fake_gpu import dark_regions, shifted
 
 LABELS = ("candidate", "stage2", "stage3", "final")
 
 
+@pytest.fixture(scope="module")
+def simulation(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """A whole project, worked once by simulated people who correct much of what networks draw; its storage's folder.
+
+    It stands in the database until the last test of this file has ended; what a test writes is rolled back to it.
+    """
+    root = tmp_path_factory.mktemp("worked")
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(STORAGE_URL=f"file://{root}/storage"):
+            simulated(root, "--accept-dsc", "0.85", "--exclude-rule", "none", "--noise", "0.05", gpu=make_gpu())
+        yield root / "storage"
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def worked(db: None, tmp_path: Path) -> Project:
-    """A whole project, worked by simulated people who correct much of what networks draw."""
-    simulated(tmp_path, "--accept-dsc", "0.85", "--exclude-rule", "none", "--noise", "0.05", gpu=make_gpu())
-    return Project.objects.get(slug="simulation")
+def worked(simulation: Path, tmp_path: Path) -> Iterator[Project]:
+    """The simulated project, with a storage and a transaction of the test's own.
+
+    Not by the fixture ``db``: that closes the connection after each test, and the simulation with it.
+    """
+    shutil.copytree(simulation, tmp_path / "storage")
+    with transaction.atomic():
+        yield Project.objects.get(slug="simulation")
+        connection.check_constraints()
+        transaction.set_rollback(True)
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -164,71 +181,3 @@ def test_seeds_are_drawn_like_all_films_and_named_as_those_that_the_network_was_
     counts = history.summary["projects"][0]["network_saw"]
     assert counts["trained"] == sum(split == "train" for split in samples.values())
     assert counts["selected"] == sum(split == "validation" for split in samples.values())
-
-
-def test_a_project_that_stopped_after_stage_two_says_that_the_third_was_not_reached(db: None, tmp_path: Path) -> None:
-    world = World()
-    world.start()
-    world.accept_all()
-    version = dataset_freeze(projects=[world.project], actor=None)
-    history = ready(version, world.gpu)
-    assert version.labels is not None
-    assert {step["label"]: step["state"] for step in version.labels["projects"][0]["steps"]} == {
-        "stage2": "going on", "stage3": "not reached",
-    }  # fmt: skip
-    out = dataset_write(version, tmp_path / "out", labels=True)
-    rows = rows_of(out)
-    for image, label in rows:
-        if label == "stage3":
-            assert rows[image, "stage3"]["mask"] == rows[image, "stage2"]["mask"]
-    told = json.loads((out / "labels.json").read_text())
-    assert (told["format"], told["version"]) == ("groundwork-label-history", 1)
-    assert told["content_sha256"] == history.content_sha256
-    assert told["projects"][0]["steps"][1]["state"] == "not reached"
-
-
-def test_before_the_first_stage_has_ended_there_is_no_network_and_the_version_says_so(lung: Project) -> None:
-    version = dataset_freeze(projects=[lung], actor=None)
-    assert label_state(version)["state"] == "no_network"
-    with pytest.raises(Conflict, match="before the first stage of lung had ended"):
-        labels_start(version=version, actor=None)
-
-
-def test_a_simulated_run_writes_the_history_where_it_is_asked_for(db: None, tmp_path: Path) -> None:
-    made = simulated(tmp_path, "--accept-dsc", "0.85", "--label-history", gpu=make_gpu())
-    rows = rows_of(made.folder.dataset)
-    films = list(csv.DictReader((made.folder.dataset / "manifest.csv").open(newline="")))
-    assert {image for image, _ in rows} == {film["image"] for film in films}
-    assert len(rows) == 4 * len(films)
-
-
-def test_steps_are_stages_of_review_in_the_protocols_order_whatever_they_are_called(db: None) -> None:
-    whole = get_protocol("covid-qu")
-    evaluation = EvaluationStage(name="first look")
-    protocol = replace(
-        whole,
-        stages=(InitialTrainingStage(name="x", networks=whole.stages[0].networks), VerificationStage(name="II"),  # type: ignore[attr-defined]
-                evaluation, replace(evaluation, name="IV")),
-    )  # fmt: skip
-    steps = Steps(protocol, [RoundFactory(number=1, stage=2, name="q.1")], finished=False).steps
-    assert [(step.label, step.stage, step.name, step.state) for step in steps] == [
-        ("stage2", 2, "first look", "going on"), ("stage3", 3, "IV", "not reached"),
-    ]  # fmt: skip
-    short = replace(protocol, stages=protocol.stages[:3])
-    assert Steps(short, [], finished=True).steps[1].state == "not in the protocol"
-
-
-def test_a_truth_that_was_taken_back_in_its_own_round_never_counted(db: None) -> None:
-    entry = RepositoryEntryFactory(round_number=1)
-    project = entry.project
-    opened = RoundFactory(project=project, number=1, stage=1)
-    steps = Steps.of(project)
-
-    def row(version: int, number: int, superseded: Any) -> TruthRow:
-        return TruthRow(version, number, superseded, "accepted", entry.mask_id, "key", str(version))
-
-    undone = row(1, 1, opened.created_at)
-    assert steps.mask_after("stage2", [undone]) is None
-    kept = steps.mask_after("stage2", [undone, row(2, 1, None), row(3, 9, None)])
-    assert kept is not None
-    assert kept["mask_sha256"] == "2"

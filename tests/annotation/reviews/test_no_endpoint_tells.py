@@ -1,6 +1,7 @@
 """Every GET of the API's own schema, asked by those who review, while a blind choice is open: nothing names a network.
 
-New endpoints are walked without being named here. Parameters are tried with every id that the world has.
+New endpoints are walked without being named here. An id is tried with every id that the world has, a number with 1: an
+address that no view answers, such as one with an id where a number must stand, tells nothing.
 """
 
 from __future__ import annotations
@@ -29,17 +30,24 @@ SCORE = 0.8642013579
 CONFIDENCE = 0.777
 
 
-def endpoints() -> list[tuple[str, list[str]]]:
-    """Paths that can be read, each with its parameters."""
+def endpoints() -> list[tuple[str, dict[str, str]]]:
+    """Paths that can be read, each with its parameters and their kinds: ``uuid``, ``integer`` or ``string``."""
     schema = SchemaGenerator().get_schema(request=None, public=True)
-    paths = [path for path, verbs in schema["paths"].items() if "get" in verbs]
-    return [(path, re.findall(r"{(\w+)}", path)) for path in paths]
+    found = []
+    for path, verbs in schema["paths"].items():
+        if "get" in verbs:
+            given = {one["name"]: one["schema"] for one in verbs["get"].get("parameters", []) if one["in"] == "path"}
+            names = re.findall(r"{(\w+)}", path)
+            found.append((path, {name: given[name].get("format", given[name]["type"]) for name in names}))
+    return found
 
 
-def addresses(path: str, names: list[str], slug: str, ids: list[str]) -> Iterator[str]:
-    """The path with each id in each place."""
-    for values in itertools.product(*[[slug] if name == "slug" else ids for name in names]):
-        yield path.format(**dict(zip(names, values, strict=True)))
+def addresses(path: str, parameters: dict[str, str], slug: str, ids: list[str]) -> Iterator[str]:
+    """The path with each id in each place that takes one. Words beside other parameters are no ids: one is enough."""
+    words = ids if len(parameters.keys() - {"slug"}) == 1 else ids[:1]
+    kinds = {"uuid": ids, "integer": ["1"], "string": words}
+    for values in itertools.product(*[[slug] if name == "slug" else kinds[kind] for name, kind in parameters.items()]):
+        yield path.format(**dict(zip(parameters, values, strict=True)))
 
 
 def read_all(client: APIClient, world: World) -> dict[str, str]:
@@ -50,10 +58,10 @@ def read_all(client: APIClient, world: World) -> dict[str, str]:
         ids |= {str(key) for key in model.objects.values_list("pk", flat=True)}  # type: ignore[attr-defined]
     ids |= {str(world.project.pk), str(world.batch.pk), str(world.round.pk)}
     answers = {}
-    for path, names in endpoints():
+    for path, parameters in endpoints():
         if path in {"/api/schema", "/api/docs"}:
             continue
-        for address in addresses(path, names, world.project.slug, sorted(ids)):
+        for address in addresses(path, parameters, world.project.slug, sorted(ids)):
             answer = client.get(address)
             body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
             told = f"{dict(answer.headers)} {body.decode('latin-1')}"

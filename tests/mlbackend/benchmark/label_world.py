@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from mlbackend.benchmark.config import BenchmarkConfig
 from mlbackend.benchmark.dataset import Dataset, load_dataset
 from mlbackend.benchmark.plan import Plan, make_plan
 from mlbackend.benchmark.run import BenchmarkFolder
-from mlbackend.data.phantom import generate_film
+from mlbackend.data.phantom import PhantomFilm, generate_film
 from mlbackend.data.reading import write_mask
 from tests.mlbackend.benchmark.world import config, write_manifest
 
@@ -39,11 +40,17 @@ def settled_by(number: int, label_set: str) -> bool:
     return SETS.index(SETTLED_IN[number % 4]) <= SETS.index(label_set)
 
 
+@cache
+def known_film(number: int) -> PhantomFilm:
+    """Procedural film of this number; nobody may change its arrays."""
+    return generate_film(number, size=SIZE, label="covid")
+
+
 def write_dataset(root: Path, tasks: Sequence[str] = ("lung",), history: bool = True) -> Path:
     """Films of patients with two each; the first four are the verified test set. Returns the manifest."""
     rows, labels = [], []
     for number in range(FILMS):
-        made = generate_film(number, size=SIZE, label="covid")
+        made = known_film(number)
         name = f"images/{number:02d}.png"
         row = {
             "image": name, "patient_id": f"p{number // 2}", "split_group": f"p{number // 2}", "label": "covid",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from mlbackend.benchmark import cell as cell_module
 from mlbackend.benchmark.dataset import load_dataset
 from mlbackend.benchmark.plan import make_plan
-from mlbackend.benchmark.run import BenchmarkFolder, QueueRun, run_benchmark
+from mlbackend.benchmark.run import BenchmarkFolder, QueueRun
 from mlbackend.contracts import CellResult, Outcome, TrainResult
 from mlbackend.worker import tasks
+from tests.mlbackend.benchmark.conftest import Alone
 from tests.mlbackend.benchmark.world import config, write_films
 
 
@@ -48,16 +50,14 @@ def run(tmp_path: Path, worker: Worker, **options: Any) -> list[CellResult]:
     return queue.run(cost=False, **options)
 
 
-def comparable(results: list[CellResult]) -> list[Any]:
+def comparable(results: Iterable[CellResult]) -> list[Any]:
     return [(r.job_id, r.outcome, r.weights_sha256, r.validation_dsc) for r in results]
 
 
-def test_workers_give_the_same_results_as_one_process(tmp_path: Path) -> None:
+def test_workers_give_the_same_results_as_one_process(tmp_path: Path, alone: Alone) -> None:
     worker = Worker()
     results = run(tmp_path, worker)
-    made, plan = folder(tmp_path, "alone")
-    alone = run_benchmark(made, plan, cost=False, say=lambda words: None)
-    assert comparable(results) == comparable(alone)
+    assert comparable(results) == comparable(alone.results)
     assert [message["job_id"] for message in worker.messages][:2] == [
         "lung.fpn-mobilenet_v2.fold1", "lung.fpn-mobilenet_v2.fold2",
     ], "infection waits for its fold's lungs"  # fmt: skip

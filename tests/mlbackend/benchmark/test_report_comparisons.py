@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mlbackend.metrics import holm
+from tests.mlbackend.benchmark.documents import document_of
 from tests.mlbackend.benchmark.report_world import LABELS, make_world
 
 
@@ -17,7 +18,7 @@ def pairs_of(report: dict[str, Any], task: str, scheme: str = "parallel") -> dic
 
 
 def test_a_network_that_draws_worse_everywhere_is_found_out(tmp_path: Path) -> None:
-    report = make_world(tmp_path, films=48, tasks=["lung"]).report()
+    report = document_of(make_world(tmp_path, films=48, tasks=["lung"]).out)
     pairs = pairs_of(report, "lung")
     worse = pairs["unet-resnet18", "fpn-resnet18"]
     assert worse["difference"] > 0.02
@@ -27,7 +28,7 @@ def test_a_network_that_draws_worse_everywhere_is_found_out(tmp_path: Path) -> N
 
 
 def test_p_counts_all_pairs_of_a_table(tmp_path: Path) -> None:
-    pairs = pairs_of(make_world(tmp_path, tasks=["lung"]).report(), "lung").values()
+    pairs = pairs_of(document_of(make_world(tmp_path, tasks=["lung"]).out), "lung").values()
     assert len(pairs) == 3
     assert [pair["p_holm"] for pair in pairs] == pytest.approx(holm([pair["p"] for pair in pairs]))
 
@@ -52,8 +53,7 @@ def test_networks_without_a_fold_in_common_are_not_compared(tmp_path: Path) -> N
     assert "no fold in common" in world.page
 
 
-def test_parallel_and_cascaded_are_compared_where_both_ran(tmp_path: Path) -> None:
-    report = make_world(tmp_path).report()
+def test_parallel_and_cascaded_are_compared_where_both_ran(report: dict[str, Any]) -> None:
     rows = {row["network"]: row for row in report["schemes"]}
     assert set(rows) == {"unet-resnet18", "unetplusplus-resnet18", "fpn-resnet18"}
     assert rows["fpn-resnet18"]["folds"] == [1]
@@ -67,8 +67,7 @@ def test_with_one_scheme_nothing_is_said_of_two(tmp_path: Path) -> None:
     assert "Parallel and cascaded" not in world.page
 
 
-def test_class_and_source_that_cannot_be_told_apart_are_named(tmp_path: Path) -> None:
-    report = make_world(tmp_path).report()
+def test_class_and_source_that_cannot_be_told_apart_are_named(report: dict[str, Any]) -> None:
     assert any("class and source are confounded" in words for words in report["cautions"])
     assert report["confounding"][0]["class_from_source"] == 1.0
 
@@ -86,8 +85,8 @@ def test_without_negative_films_detection_has_no_specificity_and_says_why(tmp_pa
     assert "no test film without infection" in world.page
 
 
-def test_negatives_by_label_and_masks_that_a_network_began_are_named(tmp_path: Path) -> None:
-    said = " ".join(make_world(tmp_path).report()["cautions"])
+def test_negatives_by_label_and_masks_that_a_network_began_are_named(report: dict[str, Any]) -> None:
+    said = " ".join(report["cautions"])
     assert f"films labelled {LABELS[1]} count as free of infection" in said
     assert "began as a network's proposal" in said
     assert "6 test patients are few" in said

@@ -10,17 +10,7 @@ from sklearn import metrics as sk
 
 from mlbackend.contracts import FilmScore
 from mlbackend.metrics import binomial_interval
-from tests.mlbackend.benchmark.report_world import SIZE, WORKING, World, make_world
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_world(tmp_path_factory.mktemp("benchmark"))
-
-
-@pytest.fixture(scope="module")
-def report(world: World) -> dict[str, Any]:
-    return world.report()
+from tests.mlbackend.benchmark.report_world import SIZE, WORKING, World
 
 
 def row_of(report: dict[str, Any], section: str, **keys: str) -> dict[str, Any]:

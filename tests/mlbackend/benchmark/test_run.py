@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,44 +15,45 @@ from mlbackend.benchmark.dataset import load_dataset
 from mlbackend.benchmark.plan import make_plan
 from mlbackend.benchmark.run import BenchmarkError, BenchmarkFolder, local, run_benchmark
 from mlbackend.contracts import CellResult, FilmScores, Outcome
+from tests.mlbackend.benchmark.conftest import Alone
 from tests.mlbackend.benchmark.world import config, read_manifest, write_films, write_manifest
 
 
-def start(tmp_path: Path, made: BenchmarkConfig, out: str = "out", **options: Any) -> list[CellResult]:
+def start(tmp_path: Path, made: BenchmarkConfig, **options: Any) -> list[CellResult]:
     """As the command does, without its report."""
     manifest = tmp_path / "data/manifest.csv"
     if not manifest.exists():
         write_films(tmp_path / "data")
     data = load_dataset(manifest, negatives=["normal"])
     plan = make_plan(made, data)
-    folder = BenchmarkFolder.at(tmp_path / out, data, made)
+    folder = BenchmarkFolder.at(tmp_path / "out", data, made)
     folder.keep_plan(plan)
     return run_benchmark(folder, plan, cost=False, say=lambda words: None, **options)
 
 
-def films(tmp_path: Path, result: CellResult, out: str = "out") -> FilmScores:
-    return FilmScores.from_json(json.loads((tmp_path / out / result.films_key).read_text()))
+def films(out: Path, result: CellResult) -> FilmScores:
+    return FilmScores.from_json(json.loads((out / result.films_key).read_text()))
 
 
-def comparable(tmp_path: Path, results: list[CellResult], out: str) -> list[Any]:
+def comparable(out: Path, results: Sequence[CellResult]) -> list[Any]:
     """Everything but times."""
     return [
-        (r.job_id, r.outcome, r.weights_sha256, r.best_epoch, r.validation_dsc, films(tmp_path, r, out).to_json())
+        (r.job_id, r.outcome, r.weights_sha256, r.best_epoch, r.validation_dsc, films(out, r).to_json())
         for r in results
     ]
 
 
-def test_every_cell_of_the_grid_has_a_result_and_infection_is_cut_to_its_folds_lungs(tmp_path: Path) -> None:
-    results = start(tmp_path, config())
+def test_every_cell_of_the_grid_has_a_result_and_infection_is_cut_to_its_folds_lungs(alone: Alone) -> None:
+    results = alone.results
     assert [result.job_id for result in results] == [
         "lung.fpn-mobilenet_v2.fold1", "infection.parallel.fpn-mobilenet_v2.fold1",
         "lung.fpn-mobilenet_v2.fold2", "infection.parallel.fpn-mobilenet_v2.fold2",
     ]  # fmt: skip
     assert {result.outcome for result in results} == {Outcome.SUCCEEDED}
     for fold in (1, 2):
-        lungs = json.loads((tmp_path / f"out/lungs/fold{fold}.json").read_text())
+        lungs = json.loads((alone.out / f"lungs/fold{fold}.json").read_text())
         assert lungs["network"] == "fpn-mobilenet_v2"
-        tested = {film.sample_id for film in films(tmp_path, results[2 * fold - 1]).films}
+        tested = {film.sample_id for film in films(alone.out, results[2 * fold - 1]).films}
         assert set(lungs["masks"]) == tested
     assert results[0].data_hash != results[2].data_hash
 
@@ -67,9 +69,9 @@ def test_the_cascade_shows_the_lungs_only_and_learns_something_else(tmp_path: Pa
 
 
 def test_stopped_in_the_middle_of_a_cell_it_goes_on_and_ends_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: Alone
 ) -> None:
-    whole = comparable(tmp_path, start(tmp_path, config(), "whole"), "whole")
+    whole = comparable(alone.out, alone.results)
     real = local.run_cell
 
     def dies_in_the_second_cell(request: Any, *args: Any, **kwargs: Any) -> CellResult:
@@ -93,7 +95,7 @@ def test_stopped_in_the_middle_of_a_cell_it_goes_on_and_ends_the_same(
         return real(request, *args, **kwargs)
 
     monkeypatch.setattr(local, "run_cell", counting)
-    assert comparable(tmp_path, start(tmp_path, config()), "out") == whole
+    assert comparable(tmp_path / "out", start(tmp_path, config())) == whole
     assert asked[0] == "infection.parallel.fpn-mobilenet_v2.fold1", "the first cell was done"
 
 
@@ -145,4 +147,4 @@ def test_without_any_lungs_infection_is_not_cut_and_says_so(tmp_path: Path) -> N
     write_manifest(tmp_path / "data", [{**row, "mask_lung": ""} for row in rows])
     (result,) = start(tmp_path, config(tasks=["infection"]), folds=[1])
     assert "not cut" in result.notes[0]
-    assert films(tmp_path, result).films[0].predicted_shares.both is None
+    assert films(tmp_path / "out", result).films[0].predicted_shares.both is None

@@ -27,6 +27,7 @@ from mlbackend.contracts import (
     Progress,
 )
 from mlbackend.storage import FolderStorage
+from tests.mlbackend.benchmark.documents import document_of
 from tests.mlbackend.benchmark.world import config, read_manifest, write_films
 
 PREFIX = "benchmarks/one/"
@@ -90,8 +91,7 @@ def test_a_run_in_steps_gives_the_figures_of_one_process(tmp_path: Path) -> None
     plan = make_plan(made, data)
     folder.keep_plan(plan)
     run_benchmark(folder, plan, cost=False, say=lambda words: None)
-    folder.report()
-    alone = json.loads((tmp_path / "alone/report/report.json").read_text())
+    alone = document_of(tmp_path / "alone")
     ours = platform.report()
     figures = [[{**row, "from": None} for row in report["segmentation"]] for report in (ours, alone)]
     assert figures[0] == figures[1]
