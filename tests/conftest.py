@@ -129,7 +129,7 @@ def start_processes(
                 "GROUNDWORK_DEVICE": "cpu",
                 "DJANGO_SETTINGS_MODULE": "annotation.config.settings.test",
                 "JOB_SWEEP_SECONDS": "1",
-                "CELERY_LOG_LEVEL": "INFO",
+                "WORKER_LOG_LEVEL": "INFO",
                 **(env or {}),
             }
             processes = Processes(log_dir=tmp_path / "log", env=place, web=web, platform=platform, gpu=gpu)

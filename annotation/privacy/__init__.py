@@ -1,0 +1,1 @@
+"""Taking a patient out of the installation, and telling who stands behind a pseudonym."""

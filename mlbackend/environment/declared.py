@@ -154,7 +154,7 @@ GROUPS: dict[str, list[Setting]] = {
         ),
         Setting("LOG_FORMAT", choice("plain", "json"), "plain", "json writes one object a line, for a log collector"),
         Setting("LOG_REQUESTS", FLAG, "0", "a line for each request: view, status, milliseconds; no address, no body"),
-        Setting("CELERY_LOG_LEVEL", choice(*LEVELS), "WARNING", "of the workers that `manage.py run` starts"),
+        Setting("WORKER_LOG_LEVEL", choice(*LEVELS), "WARNING", "of the workers that `manage.py run` starts"),
         Setting(
             "METRICS_TOKEN", long_text(16), None,
             "who sends `Authorization: Bearer TOKEN` may read `/metrics`", secret=True,

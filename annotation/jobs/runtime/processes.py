@@ -130,7 +130,7 @@ class Processes:
         worker = [
             "worker",
             "--loglevel",
-            parse(SETTINGS["CELERY_LOG_LEVEL"], self.env.get("CELERY_LOG_LEVEL")),
+            parse(SETTINGS["WORKER_LOG_LEVEL"], self.env.get("WORKER_LOG_LEVEL")),
             "--concurrency",
             "1",
             *_QUIET,

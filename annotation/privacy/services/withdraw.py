@@ -95,10 +95,10 @@ def _rows(patient_id: UUID, actor: User | None, project: Project | None, reason:
     require_withdraw(actor, projects, project)
     locked = [p.pk for p in projects]
     list(Project.objects.select_for_update(no_key=True).filter(pk__in=locked).order_by("pk"))
-    patient = Patient.objects.select_for_update().get(pk=patient_id)
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
     # Acts lock a film's place first, and its row by the masks that they bring: nobody waits in a circle.
-    places = list(ProjectImage.objects.select_for_update().filter(image__in=films).order_by("pk"))
-    images = list(Image.objects.select_for_update().filter(pk__in=films).order_by("pk"))
+    places = list(ProjectImage.objects.select_for_update(no_key=True).filter(image__in=films).order_by("pk"))
+    images = list(Image.objects.select_for_update(no_key=True).filter(pk__in=films).order_by("pk"))
     plan = plan_of(patient)
     key_id = current_pseudonym_key()
     withdrawal = Withdrawal(

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from annotation.images.models import Image
 from tests.annotation.access.world import Side
 from tests.annotation.reviews.world import drawing
 from tests.factories import PASSWORD
@@ -29,6 +30,8 @@ READER = frozenset({"annotator", "physician"})
 RESEARCH = frozenset({"researcher", "admin", SUPERUSER})
 ADMIN = frozenset({"admin", SUPERUSER})
 ROOT = frozenset({SUPERUSER})
+NOBODY: frozenset[str] = frozenset()
+VERBS = ("get", "post", "put", "patch", "delete")
 ANNOTATOR, PHYSICIAN = frozenset({"annotator"}), frozenset({"physician"})
 
 Body = Callable[[Side], Any] | dict[str, Any] | None
@@ -77,6 +80,11 @@ def mask(side: Side, task: str, **body: Any) -> dict[str, Any]:
     return side.act(task, mask=SimpleUploadedFile("mask.png", drawing()), **body)
 
 
+def patient(side: Side) -> dict[str, Any]:
+    """Whose film the project has settled."""
+    return {"identifier": Image.objects.get(pk=side.names["image"]).patient.identifier}
+
+
 P = "projects/{slug}"
 NEW_PROJECT = {
     "slug": "fresh", "name": "Fresh", "target": "lung", "convention": "heart_out", "protocol": "covid-qu"
@@ -89,13 +97,34 @@ ROWS = [
     Row("schema", "get", "schema", ANYBODY),
     Row("docs", "get", "docs", ANYBODY),
     Row("app", "get", "/p/left", ANYBODY, 200 if PAGES_BUILT else 503),
+    # For the collector of metrics alone, which is nobody's account.
+    Row("metrics", "get", "/metrics", NOBODY, outside=403, stranger=403),
+    # The tables' own doors lead to the one door.
+    *(Row("admin-sign-in", verb, "/admin/login/", ANYBODY, 302) for verb in VERBS),
+    *(Row("admin-password", verb, "/admin/password_change/", ANYBODY, 302) for verb in VERBS),
     # Accounts.
     Row("csrf", "get", "csrf", ANYBODY),
     Row("sign-in", "post", "sign-in", ANYBODY, body={"username": "outsider", "password": PASSWORD}),
+    Row("sign-in", "get", "sign-in", ANYBODY),
+    Row("sign-in", "delete", "sign-in", ANYBODY, 204),
+    Row("sign-in-code", "post", "sign-in/code", ANYBODY, 409, {"code": "123456"}),
+    Row("oidc", "post", "sign-in/oidc", ANYBODY, 404, {}),
+    Row("oidc-callback", "get", "sign-in/oidc/callback", ANYBODY, 302),
+    Row("password-link", "post", "password-link", ANYBODY, 404, {"secret": "x" * 40, "new_password": "a long phrase"}),
+    Row("password-link-look", "post", "password-link/look", ANYBODY, 404, {"secret": "x" * 40}),
     Row("sign-out", "post", "sign-out", SIGNED_IN, 204),
     Row("me", "get", "me", SIGNED_IN),
     Row("my-password", "post", "me/password", SIGNED_IN, 204,
         {"old_password": PASSWORD, "new_password": "a longer pass phrase"}),
+    Row("account", "get", "account", SIGNED_IN),
+    Row("second-factor", "post", "account/second-factor", SIGNED_IN, 200, {"password": PASSWORD}),
+    Row("second-factor-confirm", "post", "account/second-factor/confirm", SIGNED_IN, 409, {"code": "123456"}),
+    Row("second-factor-off", "post", "account/second-factor/off", SIGNED_IN, 409,
+        {"password": PASSWORD, "code": "123456"}),
+    Row("recovery-codes", "post", "account/recovery-codes", SIGNED_IN, 409, {"password": PASSWORD, "code": "123456"}),
+    Row("sessions", "get", "account/sessions", SIGNED_IN),
+    Row("sessions", "delete", "account/sessions", SIGNED_IN, 204),
+    Row("session", "delete", "account/sessions/00000000-0000-4000-8000-000000000000", SIGNED_IN, 404),
     Row("tokens", "get", "tokens", SIGNED_IN),
     Row("tokens", "post", "tokens", SIGNED_IN, 201, {"name": "mine"}, stranger=400),
     # A token is its owner's alone: this one is the outsider's.
@@ -105,6 +134,10 @@ ROWS = [
     Row("person", "get", "people/{person}", ROOT, outside=403),
     Row("person", "patch", "people/{person}", ROOT, 200, {"first_name": "Ann"}, outside=403),
     Row("person-password", "post", "people/{person}/password", ROOT, 201, outside=403),
+    Row("person-password-link", "post", "people/{person}/password-link", ROOT, 201, outside=403),
+    Row("person-second-factor", "delete", "people/{person}/second-factor", ROOT, 404, outside=403),
+    Row("person-sessions", "delete", "people/{person}/sessions", ROOT, 204, outside=403),
+    Row("person-tokens", "get", "people/{person}/tokens", ROOT, outside=403),
     # Projects.
     Row("protocols", "get", "protocols", SIGNED_IN),
     Row("targets", "get", "targets", SIGNED_IN),
@@ -189,6 +222,12 @@ ROWS = [
     Row("audit-download", "get", "audit/download", ROOT, outside=403),
     Row("project-audit", "get", f"{P}/audit", ADMIN),
     Row("project-audit-download", "get", f"{P}/audit/download", ADMIN),
+    # Patients.
+    Row("withdrawals", "get", f"{P}/withdrawals", ADMIN),
+    Row("withdrawals", "post", f"{P}/withdrawals", ADMIN, 404,
+        {"identifier": "nobody", "confirmation": "nobody", "reason": "asked for it"}),
+    Row("withdrawal-preview", "post", f"{P}/withdrawals/preview", ADMIN, 200, patient),
+    Row("pseudonym", "post", f"{P}/pseudonyms", ADMIN, 200, patient),
     # Rounds, networks, jobs.
     Row("model", "get", "models/{model}", RESEARCH),
     Row("round", "get", "rounds/{round}", MEMBER),

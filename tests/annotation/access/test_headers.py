@@ -29,7 +29,7 @@ ANSWERS = [
     ("/api/docs?script=", 200),
     ("/api/schema", 200),
     ("/admin/", 302),
-    ("/admin/login/", 200),
+    ("/admin/login/", 302),
     ("/health/live", 200),
     ("/static/nothing.js", 404),
     (STATIC, 200),

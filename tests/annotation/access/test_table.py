@@ -9,11 +9,10 @@ import pytest
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.annotation.access.table import ALL, ROWS, SIBLING, STRANGER, SUPERUSER, Row
+from tests.annotation.access.table import ALL, ROWS, SIBLING, STRANGER, SUPERUSER, VERBS, Row
 from tests.annotation.access.town import Town
 
 pytestmark = pytest.mark.django_db
-VERBS = {"get", "post", "put", "patch", "delete"}
 
 
 def patterns(found: list[Any] | None = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:

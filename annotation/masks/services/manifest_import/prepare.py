@@ -33,6 +33,9 @@ SHORTEST_IDENTIFIER = 4
 LONGEST = {"patient_id": 200, "label": 64, "view": 32, "source": 200}
 
 
+UNKNOWN_SOURCE = "unknown"
+
+
 @dataclass(frozen=True)
 class Plan:
     """What holds for all rows of an import."""
@@ -60,6 +63,18 @@ class Prepared:
     """Where the mask lies already; empty where it is yet to be seen whether it is new."""
     convention: str = ""
     view: str = ""
+
+    @property
+    def patient_name(self) -> str:
+        """Identifier of its patient; one of the film's own where neither row nor file names any."""
+        assert self.analysis is not None
+        named = self.row.patient_id or self.analysis.film.patient_id[:200]
+        return named or f"assumed:{self.analysis.pixel_sha256}"
+
+    @property
+    def source_name(self) -> str:
+        """Where it comes from."""
+        return self.row.source or UNKNOWN_SOURCE
 
     def warn(self, field_name: str, value: str, message: str, remedy: str, *, other: str = "") -> None:
         """The row goes in, with a word; ``other`` is the id of another film that it speaks of."""

@@ -36,7 +36,6 @@ from annotation.masks.services.manifest_import.report import ERROR, ImportReport
 from annotation.masks.services.store import mask_build
 
 ELSEWHERE = "a film of another project"
-UNKNOWN_SOURCE = "unknown"
 BATCH = 100
 
 
@@ -123,13 +122,13 @@ class ChunkRecorder:
             project=self.project, image_id__in=known, kind=MaskKind.SEED
         ).values_list("image_id", "sha256"):
             self.seed_masks.setdefault(image_id, set()).add(sha256)
-        names = {self._patient_name(row) for row in fine}
+        names = {row.patient_name for row in fine}
         self.patients = {p.identifier: p for p in Patient.objects.filter(identifier__in=names)}
-        self.sources = {s.name: s for s in Source.objects.filter(name__in={self._source_name(row) for row in fine})}
+        self.sources = {s.name: s for s in Source.objects.filter(name__in={row.source_name for row in fine})}
 
     def _row(self, row: Prepared) -> str:
         assert row.analysis is not None
-        if self.withdrawn.patient(self._patient_name(row)) or self.withdrawn.film(row.analysis.pixel_sha256):
+        if self.withdrawn.patient(row.patient_name) or self.withdrawn.film(row.analysis.pixel_sha256):
             return self._refuse_withdrawn(row)
         found = self.book.exact(row.analysis)
         if found is None:
@@ -279,14 +278,8 @@ class ChunkRecorder:
             self.images[image_id] = found
         return self.images[image_id]
 
-    @staticmethod
-    def _patient_name(row: Prepared) -> str:
-        assert row.analysis is not None
-        named = row.row.patient_id or row.analysis.film.patient_id[:200]
-        return named or f"assumed:{row.analysis.pixel_sha256}"
-
     def _patient(self, row: Prepared) -> Patient:
-        name = self._patient_name(row)
+        name = row.patient_name
         assumed = not (row.row.patient_id or (row.analysis and row.analysis.film.patient_id))
         if assumed:
             warn_no_patient(row)
@@ -295,12 +288,8 @@ class ChunkRecorder:
             self.rows.patients.append(self.patients[name])
         return self.patients[name]
 
-    @staticmethod
-    def _source_name(row: Prepared) -> str:
-        return row.row.source or UNKNOWN_SOURCE
-
     def _source(self, row: Prepared) -> Source:
-        name = self._source_name(row)
+        name = row.source_name
         if name not in self.sources:
             self.sources[name] = Source.objects.get_or_create(name=name)[0]
         return self.sources[name]
