@@ -21,7 +21,7 @@ from django.db import connection
 from annotation.common.errors import Conflict, InvalidInput
 
 POSTGRES_FILE, SQLITE_FILE = "database.dump", "database.sqlite3"
-NO_FILES = {"idempotency_key"}
+NO_FILES = {"idempotency_key", "pseudonym_key"}
 """Columns that end in ``_key`` and hold no storage key."""
 
 

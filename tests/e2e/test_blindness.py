@@ -87,6 +87,10 @@ def uuid_numbers(text: str) -> list[float]:
     return [float(byte) for byte in uuid.UUID(text).bytes]
 
 
+PER_REQUEST = ("etag", "date", "x-request-id")
+"""Headers that differ from answer to answer; what they say is told apart."""
+
+
 def received(task: dict[str, Any], candidate: dict[str, Any], answer: Any, seconds: float, turn: int) -> list[float]:
     """All that came with one pane, as numbers; the pixels left out."""
     key = candidate["url"].split("/")[-2]
@@ -97,7 +101,8 @@ def received(task: dict[str, Any], candidate: dict[str, Any], answer: Any, secon
         float(candidate["position"]), float(candidate["tie"]), float(turn), float(sorted(ids).index(key)),
         float(task["candidates"].index(candidate)), float(len(candidate["url"])), *uuid_numbers(key),
         *bits_of(",".join(sorted(candidate))), *bits_of(",".join(name for name, _ in headers)),
-        *bits_of(str([pair for pair in headers if pair[0] not in ("etag", "date")])), *bits_of(values["etag"]),
+        *bits_of(str([pair for pair in headers if pair[0] not in PER_REQUEST])), *bits_of(values["etag"]),
+        *uuid_numbers(values["x-request-id"]),
         float(values["content-length"]), float(len(answer.content)), 1000 * seconds, math.log(seconds),
         *uuid_numbers(task["id"])[:4], *uuid_numbers(task["image"]["id"])[:4],
     ]  # fmt: skip
@@ -125,10 +130,10 @@ def test_what_is_received_of_300_choices_names_no_network(start_processes: Calla
                 pixels[key] = answer.content
                 tasks.append(len(tasks) // NETWORKS)
                 assert answer.headers["etag"] == f'"{key}"'
-                same.add(str([pair for pair in answer.headers.items() if pair[0] not in ("etag", "date")]))
+                same.add(str([pair for pair in answer.headers.items() if pair[0] not in PER_REQUEST]))
             body = {"idempotency_key": uuid.uuid4().hex, "lease_token": task["lease_token"], "active_seconds": 1}
             http.post(f"/api/tasks/{task['id']}/selection", json={**body, "decision": "deny"}).raise_for_status()
-    assert len(same) == 1, "but for tag and date all headers are the same, the length among them"
+    assert len(same) == 1, "but for tag, date and the request's id all headers are the same, the length among them"
     assert Selection.objects.count() == SELECTIONS
 
     drew = {str(key): int(encoder[3:]) for key, encoder in Mask.objects.values_list("pk", "model_version__encoder")}

@@ -120,7 +120,7 @@ def test_what_nobody_declared_cannot_be_read() -> None:
 
 
 def test_production_names_all_that_is_missing_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    needed = ["DATABASE_URL", "CELERY_BROKER_URL", "STORAGE_URL", "SECRET_KEY", "ALLOWED_HOSTS"]
+    needed = ["DATABASE_URL", "CELERY_BROKER_URL", "STORAGE_URL", "SECRET_KEY", "PSEUDONYM_KEYS", "ALLOWED_HOSTS"]
     for name in needed:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ALLOWED_HOSTS", "films.hospital.example")

@@ -40,7 +40,7 @@ def protocol_resolve(*, name: str, target: str = Target.LUNG, overrides: dict[st
 
 RESERVED_SLUGS = frozenset(
     {"new", "p", "api", "admin", "health", "metrics", "static", "work", "sign-in", "projects", "protocols", "targets"}
-    | {"me"}
+    | {"me", "account", "password"}
 )
 """Words that stand in addresses of this house: a project of that name would read like a page of its own."""
 

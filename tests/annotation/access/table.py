@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from annotation.images.models import Image
+from annotation.images.pseudonyms import pseudonyms
 from tests.annotation.access.world import Side
 from tests.annotation.reviews.world import drawing
 from tests.factories import PASSWORD
@@ -85,6 +86,11 @@ def patient(side: Side) -> dict[str, Any]:
     return {"identifier": Image.objects.get(pk=side.names["image"]).patient.identifier}
 
 
+def pseudonym(side: Side) -> dict[str, Any]:
+    """The same patient as he is called outside."""
+    return {"pseudonym": pseudonyms(patient(side)["identifier"])[0]}
+
+
 P = "projects/{slug}"
 NEW_PROJECT = {
     "slug": "fresh", "name": "Fresh", "target": "lung", "convention": "heart_out", "protocol": "covid-qu"
@@ -127,8 +133,8 @@ ROWS = [
     Row("session", "delete", "account/sessions/00000000-0000-4000-8000-000000000000", SIGNED_IN, 404),
     Row("tokens", "get", "tokens", SIGNED_IN),
     Row("tokens", "post", "tokens", SIGNED_IN, 201, {"name": "mine"}, stranger=400),
-    # A token is its owner's alone: this one is the outsider's.
-    Row("token", "delete", "tokens/{token}", frozenset({OUTSIDER}), 204, member=404),
+    # A token is its owner's, here the outsider's, and whoever runs the installation may end it.
+    Row("token", "delete", "tokens/{token}", frozenset({OUTSIDER, SUPERUSER}), 204, member=404),
     Row("people", "get", "people", ROOT, outside=403),
     Row("people", "post", "people", ROOT, 201, {"username": "fresh"}, outside=403),
     Row("person", "get", "people/{person}", ROOT, outside=403),
@@ -227,7 +233,7 @@ ROWS = [
     Row("withdrawals", "post", f"{P}/withdrawals", ADMIN, 404,
         {"identifier": "nobody", "confirmation": "nobody", "reason": "asked for it"}),
     Row("withdrawal-preview", "post", f"{P}/withdrawals/preview", ADMIN, 200, patient),
-    Row("pseudonym", "post", f"{P}/pseudonyms", ADMIN, 200, patient),
+    Row("pseudonym", "post", f"{P}/pseudonyms", ADMIN, 200, pseudonym),
     # Rounds, networks, jobs.
     Row("model", "get", "models/{model}", RESEARCH),
     Row("round", "get", "rounds/{round}", MEMBER),
