@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings
 
 from mlbackend.broker import broker_settings
 from tests.e2e.desk import Desk
@@ -67,6 +68,8 @@ def shared_web(django_db_setup: None, _redis_url: str | None, shared_folder: Pat
         "CELERY_BROKER_URL": _redis_url or f"filesystem://{shared_folder}/broker",
         "STORAGE_URL": f"file://{shared_folder}/storage",
         "GROUNDWORK_DATA_DIR": str(shared_folder / "data"),
+        # As in production, all processes name patients alike.
+        "PSEUDONYM_KEYS": ",".join(f"{name}:{secret}" for name, secret in settings.PSEUDONYM_KEYS.items()),
         "DJANGO_SETTINGS_MODULE": "annotation.config.settings.test",
     }
     with Processes(log_dir=shared_folder / "log", env=env, web=True, platform=False, gpu=False) as processes:

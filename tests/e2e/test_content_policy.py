@@ -60,11 +60,8 @@ def test_every_page_of_a_project_keeps_its_policy(desk: Desk) -> None:
 def test_the_tables_and_the_api_page_keep_it_too(desk: Desk) -> None:
     desk.verdicts(1)
     User.objects.create_superuser("root", "root@example.org", PASSWORD)
-    page = desk.context().new_page()
-    page.goto(f"{desk.url}/admin/login/?next=/admin/")
-    page.fill("#id_username", "root")
-    page.fill("#id_password", PASSWORD)
-    page.click("input[type=submit]")
+    page = desk.open("root", "/admin/login/?next=/admin/")
+    expect(page).to_have_url(f"{desk.url}/admin/", timeout=30_000)
     for path in ("/admin/", "/admin/common/auditevent/", "/admin/accounts/user/add/", "/admin/auth/group/add/",
                  "/admin/reviews/reviewtask/"):  # fmt: skip
         page.goto(desk.url + path)
