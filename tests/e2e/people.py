@@ -50,6 +50,20 @@ class Person:
         return np.asarray(Image.open(io.BytesIO(data)))
 
 
+class SignedIn(Person):
+    """Somebody with a session, as in a browser: what no token may do needs one."""
+
+    def __init__(self, url: str, username: str, password: str = PASSWORD) -> None:
+        self.name = username
+        self.http = httpx.Client(base_url=f"{url}/api", timeout=120)
+        self._prove()
+        self.post("/sign-in", {"username": username, "password": password})
+        self._prove()
+
+    def _prove(self) -> None:
+        self.http.headers["X-CSRFToken"] = self.get("/csrf")["csrf_token"]
+
+
 class Reviewer(Person):
     """Somebody who works the queue of a project as a browser does: next, look, act."""
 

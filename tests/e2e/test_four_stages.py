@@ -18,7 +18,7 @@ from PIL import Image
 from annotation.accounts.models import User
 from annotation.jobs.runtime import Processes
 from mlbackend.data.phantom import write_set
-from tests.e2e.people import PASSWORD, Person, Reviewer, corrected
+from tests.e2e.people import PASSWORD, Person, Reviewer, SignedIn, corrected
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -66,7 +66,7 @@ class House:
         self.processes = processes
         self.folder = write_set(tmp_path / "films", SEEDS + POOL, seed=3, size=64).parent
         User.objects.create_superuser("root", "root@example.org", PASSWORD)
-        root = Person(processes.url, "root")
+        root = SignedIn(processes.url, "root")
         for name in ("annotator", "physician", "admin", "researcher"):
             root.post("/people", {"username": name, "password": PASSWORD, "is_staff": name == "admin"})
         self.admin = Person(processes.url, "admin")
