@@ -1,4 +1,4 @@
-"""The keys of the patients' pseudonyms: from the environment, or made once and kept in the data folder."""
+"""Keys from the environment, or made once and kept in the data folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def pseudonym_keys(text: str, path: Path) -> dict[str, str]:
     made with one random key where there is none. Raises ImproperlyConfigured that names the key's id, never a secret.
     """
     keys: dict[str, str] = {}
-    for number, part in enumerate((text.strip() or _kept(path)).replace("\n", ",").split(","), start=1):
+    for number, part in enumerate(
+        (text.strip() or kept(path, f"k1:{secrets.token_hex(32)}\n")).replace("\n", ",").split(","), start=1
+    ):
         if not part.strip():
             continue
         key_id, _, secret = part.strip().partition(":")
@@ -42,16 +44,19 @@ def pseudonym_keys(text: str, path: Path) -> dict[str, str]:
     return keys
 
 
-def _kept(path: Path) -> str:
+def kept(path: Path, made: str) -> str:
+    """What the file holds, readable by its owner alone; ``made`` where there was none.
+
+    Web and workers start together: whoever links first has made the file, whole, for all of them.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".pseudonym-", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".key-", dir=path.parent)
         try:
             with os.fdopen(handle, "w") as file:
-                file.write(f"k1:{secrets.token_hex(32)}\n")
+                file.write(made)
                 file.flush()
                 os.fsync(file.fileno())
-            # Web and workers start together: whoever links first has made the key, whole, for all of them.
             Path(path).hardlink_to(name)
         except FileExistsError:
             pass

@@ -10,7 +10,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from annotation.config.keys import pseudonym_keys
+from annotation.config.keys import kept, pseudonym_keys
 from annotation.config.settings.signing_in import *  # noqa: F403
 from mlbackend.broker import broker_settings
 from mlbackend.contracts import QUEUE_PLATFORM, TASK_SWEEP
@@ -28,12 +28,7 @@ def secret_key() -> str:
     """From SECRET_KEY, else a random key kept in the data folder so that sessions outlive a restart."""
     if key := read("SECRET_KEY"):
         return str(key)
-    path = DATA_DIR / "secret_key"
-    if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
-    return path.read_text()
+    return kept(DATA_DIR / "secret_key", secrets.token_urlsafe(50))
 
 
 SECRET_KEY = secret_key()
