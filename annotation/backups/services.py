@@ -8,12 +8,14 @@ copied too and do no harm. Nobody has to stop working.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
@@ -25,6 +27,7 @@ from annotation.common.errors import Conflict, InvalidInput
 FORMAT = 1
 NOTE = "backup.json"
 """Written last: a folder without it is no backup."""
+SIGNING = "SECRET_KEY"
 Say = Callable[[str], None]
 
 
@@ -44,6 +47,8 @@ class Backup:
     list_sha256: str
     missing: list[str]
     """Files that rows name and that were not there; empty in a sound installation."""
+    keys: dict[str, str] = field(default_factory=dict)
+    """Digests of the secrets without which the rows say less: the backup does not hold the secrets themselves."""
 
 
 def backup_make(folder: Path, say: Say = lambda words: None) -> Backup:
@@ -70,6 +75,7 @@ def backup_make(folder: Path, say: Say = lambda words: None) -> Backup:
         bytes=sum(one.bytes for one in copied),
         list_sha256=_sha256(folder / LIST),
         missing=sorted(moment.references - {one.key for one in copied}),
+        keys=keys_known(),
     )
     (folder / NOTE).write_text(json.dumps(asdict(backup), indent=1), encoding="utf-8")
     return backup
@@ -127,6 +133,15 @@ def backup_restore(folder: Path, say: Say = lambda words: None) -> Backup:
             f"the backup is of {backup.vendor}, DATABASE_URL names {connection.vendor}", field="DATABASE_URL",
             remedy=f"name an empty database of {backup.vendor}",
         )  # fmt: skip
+    here = keys_known()
+    if lost := sorted(name for name, digest in backup.keys.items() if name != SIGNING and here.get(name) != digest):
+        raise Conflict(
+            f"the backup was made with {', '.join(lost)}, which the settings do not hold as it was",
+            field="PSEUDONYM_KEYS",
+            remedy="set the keys of that installation again: with others its patients' pseudonyms cannot be told",
+        )  # fmt: skip
+    if backup.keys.get(SIGNING, here[SIGNING]) != here[SIGNING]:
+        say("SECRET_KEY is another one than when the backup was made: second factors must be set up anew")
     if not database_is_empty():
         raise Conflict("the database has tables already", field="DATABASE_URL", remedy="restore into an empty one")
     say("checking the backup")
@@ -147,6 +162,16 @@ def backup_restore(folder: Path, say: Say = lambda words: None) -> Backup:
     if len(restored) != backup.files or len(files_listed(folder)) != backup.files:
         raise Conflict(f"{len(restored)} files came back, not {backup.files}", field="STORAGE_URL")
     return backup
+
+
+def keys_known() -> dict[str, str]:
+    """A digest of each secret of this installation by its name; nobody finds the secret by it."""
+    secrets = {f"PSEUDONYM_KEYS {name}": secret for name, secret in settings.PSEUDONYM_KEYS.items()}
+    secrets[SIGNING] = settings.SECRET_KEY
+    return {
+        name: hmac.new(secret.encode(), b"groundwork backup", hashlib.sha256).hexdigest()[:16]
+        for name, secret in secrets.items()
+    }
 
 
 def _sha256(path: Path) -> str:

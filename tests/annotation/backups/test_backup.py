@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from annotation.backups.files import files_copy, files_restore
-from annotation.backups.services import backup_check, backup_make
+from annotation.backups.services import backup_check, backup_make, backup_restore, keys_known
 from annotation.common.audit import audit_record
 from annotation.common.blobs import blobs
 from annotation.common.errors import Conflict, InvalidInput
@@ -155,3 +155,16 @@ def test_a_folder_that_is_used_is_refused(tmp_path: Path) -> None:
 def test_an_unfinished_backup_is_none(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"no backup\.json"):
         call_command("backup", str(tmp_path), "--check")
+
+
+@transactional
+def test_a_backup_does_not_come_back_under_another_pseudonym_key(tmp_path: Path, settings: Any) -> None:
+    made = backup_make(tmp_path / "backup")
+    note = (tmp_path / "backup" / "backup.json").read_text()
+    assert settings.SECRET_KEY not in note
+    assert not any(secret in note for secret in settings.PSEUDONYM_KEYS.values())
+    (name,) = settings.PSEUDONYM_KEYS
+    settings.PSEUDONYM_KEYS = {name: "another secret of forty characters and so"}
+    assert keys_known()["SECRET_KEY"] == made.keys["SECRET_KEY"]
+    with pytest.raises(Conflict, match=f"PSEUDONYM_KEYS {name}, which the settings do not hold"):
+        backup_restore(tmp_path / "backup")
