@@ -7,6 +7,8 @@ import typing
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Self
 
 from annotation.common.errors import InvalidInput
@@ -186,14 +188,15 @@ def whole(minimum: int, text: str, *, maximum: int, multiple_of: int = 1) -> Num
 SHARE = Number("a share from 0 to 1", minimum=0, maximum=1)
 
 
-def rules_of(part: type) -> dict[str, Rule]:
+@cache
+def rules_of(part: type) -> Mapping[str, Rule]:
     """The rule of each field that has one, by ``Annotated``."""
     found = {}
     for name, hint in typing.get_type_hints(part, include_extras=True).items():
         rule = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Rule)), None)
         if rule is not None:
             found[name] = rule
-    return found
+    return MappingProxyType(found)
 
 
 def check_values(kind: type, values: Mapping[str, Any], prefix: str = "") -> None:

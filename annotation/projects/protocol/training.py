@@ -18,6 +18,9 @@ class Network:
     encoder: str
 
     def __post_init__(self) -> None:
+        # Protocols are read at most requests, and looking for near names takes milliseconds.
+        if self.architecture in ARCHITECTURES and self.encoder in ENCODERS:
+            return
         known = ", ".join(ARCHITECTURES)
         near = get_close_matches(str(self.encoder), ENCODERS, n=3) or ENCODERS
         with Gathered() as wrong:
