@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from mlbackend.benchmark.report.entries import Entry
 from mlbackend.benchmark.report.segmentation import pixel_histograms
@@ -53,6 +54,8 @@ def training_curves(entries: Sequence[Entry]) -> Figure | None:
     axes[1][0].set_ylabel("validation DSC")
     for axis in axes[1]:
         axis.set_xlabel("epoch")
+    for axis in axes.flat:
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 

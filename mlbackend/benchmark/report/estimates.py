@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class Estimate:
     half: float | None = None
     """Half width by the papers' formula, N test films."""
     low: float | None = None
-    """Ends of the bootstrap interval over patients."""
+    """Ends of the bootstrap interval over patients; None with a single patient."""
     high: float | None = None
     paper: float | None = None
     paper_half: float | None = None
@@ -59,14 +59,15 @@ def _estimate(entry: Entry, score: Score, *, paper: PaperFigure | None, half: bo
     if not entry.films:
         return without(paper, "no film was scored")
     value = known(float(score(entry.totals[None])[0]))
-    low, high = percentile_interval(score(entry.draws))
+    # Drawn anew, one patient is always the same: an interval without width would look like certainty.
+    drawn = percentile_interval(score(entry.draws)) if len(set(entry.patients)) > 1 else (nan, nan)
     at_an_end = half and value in (0.0, 1.0)
     ends = wilson_interval(value, len(entry.films)) if at_an_end and value is not None else (None, None)
     return Estimate(
         value=value,
         half=binomial_interval(value, len(entry.films)) if half and value is not None else None,
-        low=known(low),
-        high=known(high),
+        low=known(drawn[0]),
+        high=known(drawn[1]),
         paper=paper.value if paper else None,
         paper_half=paper.half if paper else None,
         difference=value - paper.value if paper and value is not None else None,

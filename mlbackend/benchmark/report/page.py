@@ -14,7 +14,7 @@ from mlbackend.benchmark.report.detection import METRICS
 from mlbackend.benchmark.report.figures import Drawn
 from mlbackend.benchmark.report.groups import KINDS
 from mlbackend.benchmark.report.segmentation import MAIN, MORE
-from mlbackend.benchmark.report.tables import TITLES
+from mlbackend.benchmark.report.tables import TITLES, counted, data_name
 from mlbackend.metrics.bootstrap import DRAWS
 from mlbackend.metrics.paired import PERMUTATIONS
 
@@ -91,8 +91,8 @@ def make_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "points": points, "number": number, "p": p_value}
-    environment.globals |= {"leaves": leaves, "best": best, "matrix": matrix, "Markup": Markup}
+    environment.filters |= {"percent": percent, "points": points, "number": number, "p": p_value, "counted": counted}
+    environment.globals |= {"leaves": leaves, "best": best, "matrix": matrix, "Markup": Markup, "data_name": data_name}
     tasks = list(dict.fromkeys((row["task"], row["scheme"]) for row in document["segmentation"]))
     return environment.get_template("page.html").render(
         d=document,

@@ -97,7 +97,8 @@ def hd95_summary(entry: Entry) -> dict[str, Any]:
             "scored": 0,
             "without": missing,
         }
-    low, high = bootstrap_quantile_interval(patients, values, seed=entry.seed)
+    several = len(set(patients)) > 1
+    low, high = bootstrap_quantile_interval(patients, values, seed=entry.seed) if several else (None, None)
     return {
         "median_px": float(np.median(values)),
         "p95_px": float(np.percentile(values, 95)),

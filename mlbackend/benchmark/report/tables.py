@@ -84,11 +84,25 @@ def _percent(value: float | None) -> str:
     return "--" if value is None else f"{100 * value:.2f}"
 
 
+def data_name(card: Mapping[str, Any]) -> str:
+    """The dataset with the conditions that chose its films: ``covid, set=kermany``."""
+    return ", ".join([card["name"], *card["where"]])
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 film``, ``2 films``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def _figure(figure: Mapping[str, Any]) -> str:
     if figure["value"] is None:
         return "--"
     half = "" if figure["half"] is None else rf" $\pm$ {_percent(figure['half'])}"
-    return _percent(figure["value"]) + half
+    return _percent(figure["value"]) + half + _interval(figure)
+
+
+def _interval(figure: Mapping[str, Any]) -> str:
+    return "" if figure["low"] is None else f" ({_percent(figure['low'])}--{_percent(figure['high'])})"
 
 
 def _paper(figure: Mapping[str, Any]) -> str:
@@ -125,7 +139,7 @@ def _with_paper(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> tu
 
 
 def _latex_of(document: Mapping[str, Any]) -> dict[str, str]:
-    data, made = document["data"]["name"], {}
+    data, made = data_name(document["data"]), {}
     main = document["config"]["label_sets"][-1]
     learnt = "" if main == FINAL else f", learnt from {main} masks"
     pairs = dict.fromkeys((row["task"], row["scheme"]) for row in document["segmentation"])
@@ -135,8 +149,11 @@ def _latex_of(document: Mapping[str, Any]) -> dict[str, str]:
             for section in ("segmentation", "more", "detection")
         }
         films = max(row["films"] for row in mine["segmentation"])
-        what = f"{task}, {scheme} scheme, {films} test films of {data}{learnt}"
-        note = "interval by 1.96 sqrt(m (1 - m) / N), N test films; the paper's figures are of its own data"
+        what = f"{task}, {scheme} scheme, {counted(films, 'test film')} of {data}{learnt}"
+        note = (
+            "plus or minus by 1.96 sqrt(m (1 - m) / N), N test films; in brackets the bootstrap interval; "
+            "the paper's figures are of its own data"
+        )
         name = f"{task}_{scheme}"
         made[f"table2_{name}"] = to_latex(
             f"Segmentation: {what}; {note}.", f"segmentation-{task}-{scheme}", *_with_paper(mine["segmentation"], MAIN)
@@ -166,9 +183,7 @@ def label_table(part: Mapping[str, Any], data: str) -> str:
     sets = list(dict.fromkeys(row["label_set"] for row in part["rows"]))
     cells: dict[tuple[str, str], str] = {}
     for row in part["rows"]:
-        dsc = row["dsc"]
-        interval = "" if dsc["low"] is None else f" ({_percent(dsc['low'])}--{_percent(dsc['high'])})"
-        cells[row["network"], row["label_set"]] = _percent(dsc["value"]) + interval
+        cells[row["network"], row["label_set"]] = _figure(row["dsc"])
     for step in part["steps"]:
         p = step["p_holm"]
         cells[step["network"], step["after"]] += r", $p$ " + ("$<$ 0.001" if p < 0.001 else f"= {p:.3f}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn import metrics as sk
 
 from mlbackend.contracts import FilmScore
 from mlbackend.metrics import binomial_interval
-from tests.mlbackend.benchmark.report_world import SIZE, WORKING, World
+from tests.mlbackend.benchmark.report_world import SIZE, WORKING, World, make_world
 
 
 def row_of(report: dict[str, Any], section: str, **keys: str) -> dict[str, Any]:
@@ -54,6 +55,15 @@ def test_the_bootstrap_interval_surrounds_the_figure(report: dict[str, Any]) -> 
     for row in report["segmentation"]:
         for metric in ("accuracy", "iou", "dsc", "film_dsc"):
             assert row[metric]["low"] <= row[metric]["value"] <= row[metric]["high"]
+
+
+def test_one_patient_alone_has_no_bootstrap_interval(tmp_path: Path) -> None:
+    world = make_world(tmp_path, films=2, negatives=False, tasks=["lung"], schemes=["parallel"], failed=[])
+    for row in world.report()["segmentation"]:
+        assert row["patients"] == 1
+        assert row["dsc"]["value"] is not None
+        assert row["dsc"]["low"] is row["dsc"]["high"] is None
+    assert "1 patient." in world.page
 
 
 def test_the_papers_figure_and_the_difference_stand_beside_ours(report: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mlbackend.benchmark.report import ReportError, write_report
-from mlbackend.benchmark.report.tables import escape, to_csv
+from mlbackend.benchmark.report.tables import data_name, escape, to_csv
 from tests.mlbackend.benchmark.report_world import World, make_world
 
 LUNG_CELLS = [f"lung-parallel-{name}-resnet18-{fold}" for name in ("unet", "unetplusplus", "fpn") for fold in (1, 2)]
@@ -98,6 +98,16 @@ def test_latex_tables_are_whole(world: World) -> None:
         assert bare.count("{") == bare.count("}")
         assert not re.search(r"(?<!\\)[%#_]", text.replace("$\\pm$", ""))
         assert text.count("$") % 2 == 0
+
+
+def test_a_latex_table_has_both_intervals(world: World) -> None:
+    row = json.loads((world.out / "report" / "report.json").read_text())["segmentation"][0]["dsc"]
+    shown = rf"{100 * row['value']:.2f} $\pm$ {100 * row['half']:.2f} ({100 * row['low']:.2f}--{100 * row['high']:.2f})"
+    assert shown in (world.out / "report" / "tables" / "table2_lung_parallel.tex").read_text()
+
+
+def test_a_dataset_is_named_with_the_conditions_that_chose_its_films() -> None:
+    assert data_name({"name": "chest", "where": ["set=kermany", "view=PA"]}) == "chest, set=kermany, view=PA"
 
 
 def test_words_that_latex_or_a_spreadsheet_would_take_for_commands_are_made_harmless() -> None:
