@@ -56,6 +56,33 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, reque
         copy_schema(config)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_looked_for_once() -> Iterator[None]:
+    """Each test client starts the whole chain of middleware, and WhiteNoise reads all static files at its start."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    found: dict[str, Any] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def look_once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_need_not_outlive_the_machine() -> Iterator[None]:
+    """The machine that wrote these files reads them: to wait for its disk, tens of times in a test, shows nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _storage_of_its_own(settings: Any, tmp_path: Path) -> None:
     settings.STORAGE_URL = f"file://{tmp_path}/storage"

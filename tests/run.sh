@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All tests: on the embedded default, then what touches database and broker again on PostgreSQL and Redis.
+# All tests: on the embedded default, then what leans on database and broker again on PostgreSQL and Redis. What would
+# say the same there is marked one_database.
 # With CI=true a missing PostgreSQL, Redis or browser is a failure; elsewhere it is left out, in words.
 # Arguments go to every pytest. Tests marked slow have a command of their own: pytest -m slow
 set -euo pipefail
@@ -36,10 +37,10 @@ some() {
 
 # In the order given, which is that of their weight: a heavy file at the end would have one process wait for it.
 small() {
-  local name="$1" processes="$2"
-  shift 2
+  local name="$1" processes="$2" chosen="$3"
+  shift 3
   echo "== $name: tests without processes"
-  python -m pytest -q -n "$processes" --dist loadfile --no-loadscope-reorder -m "not slow and not e2e" "$@"
+  python -m pytest -q -n "$processes" --dist loadfile --no-loadscope-reorder -m "not slow and not e2e$chosen" "$@"
 }
 
 # These mostly wait for a browser or for workers.
@@ -63,8 +64,7 @@ on_servers() {
   trap drop_schema EXIT
   eval "$servers"
   make_schema
-  small "$name" 1 tests/annotation --ignore tests/annotation/simulation \
-    --ignore tests/annotation/benchmarks/test_real_run.py "$@"
+  small "$name" 1 " and not one_database" tests/annotation --ignore tests/annotation/simulation "$@"
   large "$name" 1 tests/e2e/test_whole_batch_by_keyboard.py \
     --ignore tests/e2e/test_benchmark_queue.py --ignore tests/e2e/test_benchmark_run.py "$@"
 }
@@ -89,7 +89,9 @@ servers="$(python -m tests.support.servers)" ||
 # Only what the servers' part is told decides between the two.
 unset DATABASE_URL CELERY_BROKER_URL GROUNDWORK_TEST_SCHEMA
 make_schema
-small "embedded default" 2 tests/mlbackend tests/annotation tests/architecture "$@"
+# Who may do what is asked of one database: of the servers where they are, as they hold in production.
+rights="tests/annotation/access/test_table.py"
+small "embedded default" 2 "" tests/mlbackend tests/annotation tests/architecture ${servers:+--ignore $rights} "$@"
 if [ -n "$servers" ]; then
   # In a group of its own, so that all of it can be ended; what it says is kept until the others have ended.
   log="$(mktemp)"

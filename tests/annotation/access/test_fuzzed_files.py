@@ -32,6 +32,8 @@ from tests.annotation.reviews.world import drawing
 from tests.factories import ProjectFactory
 from tests.support.pictures import film_hw, png_bytes
 
+pytestmark = pytest.mark.one_database
+
 Change = tuple[str, float, int]
 
 

@@ -21,7 +21,7 @@ from tests.annotation.access.fuzz import FACTOR, tried
 from tests.annotation.access.table import SUPERUSER
 from tests.annotation.access.town import Town
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 PARAMETERS = {
     "slug": "slug", "image_id": "image", "mask_id": "mask", "import_id": "import_id", "member_id": "member",

@@ -16,7 +16,7 @@ from tests.annotation.access.table import PAGES_BUILT
 from tests.annotation.exports.world import settled
 from tests.factories import ProjectFactory, member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 PICTURE = "private, max-age=86400, immutable"
 STATIC = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css"

@@ -23,6 +23,8 @@ from tests.annotation.exports.label_world import ready
 from tests.annotation.rounds.world import World
 from tests.factories import member
 
+pytestmark = pytest.mark.one_database
+
 WISH = BenchmarkWish(
     "reduced", networks=["fpn"], folds=[1], tasks=["lung"], epochs=1, image_size=32, label_sets=["candidate", "final"]
 )

@@ -17,7 +17,7 @@ from mlbackend.contracts import BenchmarkRequest, BenchmarkResult, BenchmarkWish
 from tests.annotation.benchmarks.world import project, version_of, work_all
 from tests.factories import member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def real(request: BenchmarkRequest) -> BenchmarkResult:

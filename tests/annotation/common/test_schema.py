@@ -8,6 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+pytestmark = pytest.mark.one_database
+
 
 def test_the_schema_is_valid_and_warns_of_nothing(tmp_path: object) -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", f"{tmp_path}/schema.yaml")

@@ -31,6 +31,8 @@ from mlbackend.storage import StorageMissingError
 from tests.annotation.exports.world import acted, settled
 from tests.factories import ImageFactory, RoundFactory, UserFactory
 
+pytestmark = pytest.mark.one_database
+
 
 def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

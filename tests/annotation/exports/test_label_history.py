@@ -30,6 +30,8 @@ from tests.annotation.exports.test_files import tree
 from tests.annotation.simulation.conftest import simulated
 from tests.support.fake_gpu import dark_regions, shifted
 
+pytestmark = pytest.mark.one_database
+
 LABELS = ("candidate", "stage2", "stage3", "final")
 
 

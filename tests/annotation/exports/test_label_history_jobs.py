@@ -27,6 +27,8 @@ from tests.annotation.exports.world import settled
 from tests.annotation.rounds.world import World
 from tests.factories import ImageFactory, ModelVersionFactory, ProjectFactory, RoundFactory, member
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def begun(db: None) -> Project:

@@ -21,6 +21,8 @@ from tests.annotation.rounds.world import World
 from tests.annotation.simulation.conftest import simulated
 from tests.factories import RepositoryEntryFactory, RoundFactory
 
+pytestmark = pytest.mark.one_database
+
 LABELS = ("candidate", "stage2", "stage3", "final")
 
 

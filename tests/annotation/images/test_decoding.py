@@ -21,6 +21,8 @@ from tests.annotation.images import bad_decoder
 from tests.factories import ProjectFactory
 from tests.support.pictures import film_hw, mask_png_bytes, png_bytes
 
+pytestmark = pytest.mark.one_database
+
 SECONDS = 2.0
 FAULTS = {
     bad_decoder.CRASH: "the decoder crashed",

@@ -15,6 +15,8 @@ from annotation.images.reading import read_film
 from annotation.images.reading.film import to_8bit
 from tests.annotation.images.files import bomb, dicom, png, saved
 
+pytestmark = pytest.mark.one_database
+
 DATA = Path(__file__).resolve().parents[3] / "../shared/data"
 GREY = np.arange(24, dtype=np.uint8).reshape(4, 6) * 10
 

@@ -15,7 +15,7 @@ from annotation.images.suggestions import RULES, suggestions
 from annotation.projects.models import Project, Role
 from tests.factories import ProjectFactory, ProjectImageFactory, member, seed_film
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ApiAs = Callable[[Any], APIClient]
 GOOD = {"contrast": 0.7, "noise": 0.01, "sharpness": 0.02, "snr_db": 45.0, "exposure": 0.5, "clipped": 0.02}
 

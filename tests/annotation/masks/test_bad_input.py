@@ -19,7 +19,7 @@ from tests.annotation.masks.conftest import SIDE, Folder
 from tests.support.pictures import lungs_hw, mask_png_bytes, png_bytes
 
 Bring = Callable[..., ImportReport]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def only_line(report: ImportReport, *, row: int | None = 2) -> Problem:

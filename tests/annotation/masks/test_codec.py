@@ -16,6 +16,8 @@ from annotation.common.errors import InvalidInput
 from annotation.masks.codec import decode_mask_png, decode_png, decode_rle, encode_png, encode_rle, pad_png
 from tests.annotation.images.files import bomb, saved
 
+pytestmark = pytest.mark.one_database
+
 masks = arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=40))
 RING = np.zeros((9, 11), dtype=bool)
 RING[1:8, 2:9] = True

@@ -30,7 +30,7 @@ from annotation.reviews.models import ReviewTask
 from annotation.rounds.models import Round
 from tests.annotation.privacy.world import NEEDLE, NeedleWorld, tells
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 KEPT_INSIDE = ("originals/", "imports/")
 """Never served and named in no job: the files as they came, and the reports of imports, which admins read."""

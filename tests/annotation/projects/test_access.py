@@ -16,7 +16,7 @@ from annotation.projects.services import guide_write
 from tests.annotation.exports.world import settled
 from tests.factories import PASSWORD, ProjectFactory, UserFactory, member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ROLES = [Role.ANNOTATOR, Role.PHYSICIAN, Role.ADMIN, Role.RESEARCHER]
 EVERYBODY = frozenset(ROLES)

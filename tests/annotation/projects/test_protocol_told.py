@@ -14,6 +14,8 @@ from annotation.projects.selectors import protocol_describe, protocols_describe,
 from annotation.projects.services import protocol_resolve
 from tests.factories import SuperuserFactory, UserFactory
 
+pytestmark = pytest.mark.one_database
+
 PARAMETERS = [
     (protocol["name"], part["name"], parameter)
     for protocol in protocols_describe()

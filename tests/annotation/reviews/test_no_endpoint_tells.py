@@ -24,7 +24,7 @@ from annotation.reviews.models import ReviewTask, TaskCandidate
 from tests.annotation.reviews.world import World
 from tests.factories import member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 SCORE = 0.8642013579
 CONFIDENCE = 0.777

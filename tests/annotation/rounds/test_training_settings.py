@@ -19,7 +19,7 @@ from annotation.rounds.models import Round, RoundState, StepState
 from annotation.rounds.services import project_start, round_retry, training_change
 from tests.annotation.rounds.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 Client = Callable[[Any], Any]
 NO_WEIGHTS = "network.encoder_weights: the imagenet weights of resnet18 could not be had (offline)"

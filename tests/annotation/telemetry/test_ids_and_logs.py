@@ -27,6 +27,8 @@ from mlbackend.logs import JsonLines, WithIds, bound, job_id, log_config, reques
 from mlbackend.messages import publish
 from tests.factories import ProjectFactory
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:

@@ -14,6 +14,8 @@ from django.core.management import CommandError, call_command
 from annotation.telemetry.checks import check_production
 from mlbackend import s3
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

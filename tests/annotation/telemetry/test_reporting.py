@@ -15,6 +15,8 @@ from sentry_sdk.transport import Transport
 from mlbackend.logs import bound
 from mlbackend.reporting import report_errors
 
+pytestmark = pytest.mark.one_database
+
 SECRETS = ("PAT-77", "MUELLER-thorax.dcm", "hunter2")
 
 
