@@ -16,7 +16,7 @@ PAGES_SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard front
 # Compiled once, libraries start in half the time, and every process of the tests and the demo starts with them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install install-dev demo run test checks lint types pages-test schema settings bench audit fuzz clean
+.PHONY: install install-dev demo run test checks lint types pages-test schema settings bench crowd audit fuzz clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed $(PAGES)
@@ -100,6 +100,10 @@ test: install-dev
 
 bench: install-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+# Fifty reviewers over HTTP for ten minutes on PostgreSQL and Redis; their journals are then compared with the database.
+crowd: install-dev
+	@$(BIN)/python -m benchmarks.crowd $(ARGS)
 
 # Known faults of what we depend on, by the advisory databases of PyPI and npm: it needs the network, so CI does not.
 audit: install-dev

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -94,6 +95,8 @@ def main(words: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     if args.url and not args.people:
         parser.error("--url needs --people")
+    # An installation of our own is taken away by SIGTERM too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     seconds = 60 * args.minutes
     habits = replace(Habits(), think_seconds=args.think, wander_seconds=1.5 * args.lease)
     with tempfile.TemporaryDirectory(prefix="groundwork-crowd-") as name:

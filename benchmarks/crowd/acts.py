@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,11 +62,14 @@ SETTLE_AT_ONCE: Mapping[str, Shares] = {
 
 @dataclass(frozen=True)
 class Act:
-    """One decision: ``name`` is the address below the task, ``said`` its own fields, ``png`` the mask drawn with it."""
+    """One decision: ``name`` is the address below the task, ``said`` its own fields, ``png`` the mask drawn with it and
+    ``pixels`` that mask's digest.
+    """
 
     name: str
     said: dict[str, Any]
     png: bytes | None = None
+    pixels: str = ""
 
 
 def decide(task: Mapping[str, Any], habits: Habits, rng: random.Random) -> Act:
@@ -81,15 +85,23 @@ def decide(task: Mapping[str, Any], habits: Habits, rng: random.Random) -> Act:
     if decision == "pick":
         said["position"] = rng.choice(task["candidates"])["position"]
     draws = decision == "draw" or (decision == "correct" and kind in {"correction", "verification"})
-    png = draw(task["image"]["width"], task["image"]["height"], rng) if draws else None
-    return Act(kind, said, png)
+    if not draws:
+        return Act(kind, said)
+    mask_hw = draw(task["image"]["width"], task["image"]["height"], rng)
+    png = cv2.imencode(".png", mask_hw, [cv2.IMWRITE_PNG_BILEVEL, 1])[1].tobytes()
+    return Act(kind, said, png, pixels_digest(mask_hw))
 
 
-def draw(width: int, height: int, rng: random.Random) -> bytes:
-    """1-bit PNG of two lungs, every time others."""
+def pixels_digest(mask_hw: np.ndarray) -> str:
+    """Of a mask (H, W), whatever file it stands in."""
+    return hashlib.sha256(np.packbits(mask_hw > 0).tobytes()).hexdigest()
+
+
+def draw(width: int, height: int, rng: random.Random) -> np.ndarray:
+    """Two lungs, 0 and 255 (H, W), every time others."""
     mask = np.zeros((height, width), np.uint8)
     for middle in (0.3, 0.7):
         place = (round(width * (middle + rng.uniform(-0.03, 0.03))), round(height * rng.uniform(0.45, 0.55)))
         axes = (round(width * rng.uniform(0.1, 0.14)), round(height * rng.uniform(0.25, 0.35)))
         cv2.ellipse(mask, place, axes, rng.uniform(-8, 8), 0, 360, 255, -1)
-    return cv2.imencode(".png", mask, [cv2.IMWRITE_PNG_BILEVEL, 1])[1].tobytes()
+    return mask

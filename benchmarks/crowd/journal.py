@@ -18,7 +18,8 @@ class Journal:
     ``person``    ``username``: whose journal it is; the first line
     ``holds``     ``task``, ``kind``, ``until`` (seconds), ``sure``: nobody else may have it before then
     ``left``      ``task``: given back, lost, or known to be somebody else's
-    ``sends``     ``key``, ``task``, ``act`` (``undo`` among them), ``said``, ``seconds`` of work
+    ``sends``     ``key``, ``task``, ``act`` (``undo`` among them), ``said``, ``seconds`` of work,
+                  and of a drawn mask ``pixels``, its digest
     ``answered``  ``key``, ``status``, ``code``, and of a receipt ``id``, ``counts``, ``repeated``, ``state``
     ``lost``      ``key``: no answer came
     ============  ==================================================================================================

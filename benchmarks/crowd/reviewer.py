@@ -90,8 +90,8 @@ class Reviewer(threading.Thread):
         known = {task["id"] for task in self.tasks}
         given = answer.json()["tasks"]
         for task in given:
+            self._hold(task, sure=bool(task["opened_at"]))
             if task["id"] not in known:
-                self._hold(task, sure=bool(task["opened_at"]))
                 self.tasks.append(task)
         if not self.tasks:
             self.ran_empty = not self.habits.think_seconds
@@ -131,7 +131,7 @@ class Reviewer(threading.Thread):
         form = (fields, act.png) if act.png is not None else None
         asked = Asked(act.name, "POST", path, fields if form is None else None, form)
         self.journal.write(
-            "sends", key=key, task=task["id"], act=act.name, kind=task["kind"], said=act.said, seconds=seconds
+            "sends", key=key, task=task["id"], act=act.name, said=act.said, seconds=seconds, pixels=act.pixels
         )
         answer = self._send(key, asked)
         if answer.status not in {200, 201}:
@@ -143,7 +143,7 @@ class Reviewer(threading.Thread):
 
     def _undo(self, task_id: str) -> None:
         key = uuid.uuid4().hex
-        self.journal.write("sends", key=key, task=task_id, act="undo", said={}, seconds=0)
+        self.journal.write("sends", key=key, task=task_id, act="undo", said={}, seconds=0, pixels="")
         answer = self._send(key, Asked("undo", "POST", f"/api/tasks/{task_id}/undo", {"idempotency_key": key}))
         if answer.status != 200:
             self._unforeseen("undo", answer)
@@ -222,5 +222,6 @@ class Reviewer(threading.Thread):
         if self.rng.random() < self.habits.leave:
             return
         for task in list(self.tasks):
-            self._ask(Asked("release", "POST", f"/api/tasks/{task['id']}/release"))
+            # Written first: a colleague may have it before the answer is here.
             self._drop(task["id"])
+            self._ask(Asked("release", "POST", f"/api/tasks/{task['id']}/release"))

@@ -115,8 +115,8 @@ class Production:
 
     def env(self, service: str = "web") -> dict[str, str]:
         """The service's own environment with this machine's places; nothing of this process's but PATH."""
-        moved = {name: self._moved(value) for name, value in (self.compose.environment(service) | self._places).items()}
-        return {"PATH": os.environ["PATH"], **moved}
+        moved = {name: self._moved(value) for name, value in self.compose.environment(service).items()}
+        return {"PATH": os.environ["PATH"], **moved, **self._places}
 
     def _moved(self, text: str) -> str:
         return text.replace("0.0.0.0:8000", f"127.0.0.1:{self.port}").replace("/tmp", str(self.folder))
