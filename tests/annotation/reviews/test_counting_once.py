@@ -127,3 +127,28 @@ def test_a_task_that_is_done_has_no_lease_and_is_given_to_nobody(world: World) -
     task.refresh_from_db()
     assert (task.state, task.lease_holder) == (TaskState.DONE, None)
     assert not world.lease(world.annotators[1])
+
+
+def test_a_reading_that_somebody_else_has_by_now_stays_his_whoever_sends_a_second_one(world: World) -> None:
+    world.verdicts(replicas=2)
+    person, colleague = world.annotators
+    first, second = ReviewTask.objects.order_by("replica")
+    world.lease(person)
+    verdict(person, first, "accept")
+    assert [task.pk for task in world.lease(colleague)] == [second.pk]
+    task_open(user=colleague, task_id=second.pk)
+    late = verdict(person, second, "accept")
+    assert not late.counts
+    task_heartbeat(user=colleague, task_id=second.pk)
+    assert verdict(colleague, second, "accept").counts
+
+
+def test_a_second_reading_that_was_kept_for_its_sender_is_given_to_somebody_else(world: World) -> None:
+    world.verdicts(replicas=2)
+    person, colleague = world.annotators
+    first, second = ReviewTask.objects.order_by("replica")
+    world.lease(person)
+    verdict(person, first, "accept")
+    ReviewTask.objects.filter(pk=second.pk).update(assigned_to=person, lease_holder=person)
+    assert not verdict(person, second, "accept").counts
+    assert [task.pk for task in world.lease(colleague)] == [second.pk]
