@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.crowd import serving
 from benchmarks.crowd.acts import Habits
@@ -79,6 +80,12 @@ def checked(installation: serving.Installation, project: str, journals: Path, le
     return int(done.returncode != 0)
 
 
+def _end(number: int, frame: Any) -> None:
+    """An installation of our own is taken away by SIGTERM too; a second one does not disturb that."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -95,8 +102,7 @@ def main(words: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     if args.url and not args.people:
         parser.error("--url needs --people")
-    # An installation of our own is taken away by SIGTERM too.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, _end)
     seconds = 60 * args.minutes
     habits = replace(Habits(), think_seconds=args.think, wander_seconds=1.5 * args.lease)
     with tempfile.TemporaryDirectory(prefix="groundwork-crowd-") as name:
