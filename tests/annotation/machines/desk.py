@@ -65,6 +65,7 @@ class Desk:
         self.over = {row["batch_id"] for row in reading.tasks(self.project).values()} - self.open_first
         """Batches that were closed before the machine began."""
         self.audited_before = reading.audited()
+        self.asked = 0
         self.truths = reading.truths_ever(self.project)
         self.meet()
 

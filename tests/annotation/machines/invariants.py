@@ -62,7 +62,7 @@ def check_films(desk: Desk) -> None:
 
 
 def check_totals(desk: Desk) -> None:
-    """The project's page counts the same acts and seconds; everybody is told how much waits for him."""
+    """The project's page counts the same acts and seconds."""
     acts: Counter[Any] = Counter()
     seconds: Counter[Any] = Counter()
     films: dict[Any, set[Any]] = {}
@@ -83,19 +83,24 @@ def check_totals(desk: Desk) -> None:
         total = figures["active_seconds"] + figures["probe_seconds"]
         assert (figures["acts"], total) == (acts[batch], seconds[batch])
         assert figures["films"] == len(films.get(batch, ()))
+
+
+def check_queue(desk: Desk) -> None:
+    """Whoever asks is told how much waits for him; at each step it is another one who asks."""
     now = desk.clock.seconds
-    for who, person in desk.people.items():
-        counted = queue_counts(user=person, project=desk.project)
-        mine = [
-            desk.book.tasks[key]
-            for key in desk.book.eligible(who)
-            if desk.book.tasks[key]["holder"] == who
-            or desk.book.free_for(who, key, now)
-            or desk.book.may_be_taken_over(key)
-        ]
-        waiting = Counter(task["kind"] for task in mine)
-        assert {kind: n for kind, n in counted["waiting"].items() if n} == dict(waiting)
-        assert counted["held"] == sum(task["holder"] == who for task in mine)
+    desk.asked += 1
+    who, person = list(desk.people.items())[desk.asked % len(desk.people)]
+    counted = queue_counts(user=person, project=desk.project)
+    mine = [
+        desk.book.tasks[key]
+        for key in desk.book.eligible(who)
+        if desk.book.tasks[key]["holder"] == who
+        or desk.book.free_for(who, key, now)
+        or desk.book.may_be_taken_over(key)
+    ]
+    waiting = Counter(task["kind"] for task in mine)
+    assert {kind: n for kind, n in counted["waiting"].items() if n} == dict(waiting)
+    assert counted["held"] == sum(task["holder"] == who for task in mine)
 
 
 def check_audit(desk: Desk) -> None:
@@ -104,4 +109,4 @@ def check_audit(desk: Desk) -> None:
     assert {action: n for action, n in rows.items() if action.startswith(AUDITED)} == dict(desk.book.audit)
 
 
-CHECKS = (check_tasks, check_acts, check_films, check_totals, check_audit)
+CHECKS = (check_tasks, check_acts, check_films, check_totals, check_queue, check_audit)

@@ -10,10 +10,12 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from annotation.common.errors import Conflict, InvalidInput, NotAllowed
+from annotation.projects.models import Role
 from annotation.reviews.models import ReviewTask, TaskState, Verdict
 from annotation.reviews.services import Submission, task_heartbeat, task_open, verdict_submit
 from annotation.rounds.models import RepositoryEntry
 from tests.annotation.reviews.world import World, new_key, submission, verdict
+from tests.factories import member
 
 
 def expire(task: ReviewTask) -> None:
@@ -108,6 +110,17 @@ def test_an_expired_lease_that_nobody_took_is_renewed_by_looking(world: World) -
     renewed = task_open(user=world.annotator, task_id=task.pk)
     assert renewed.lease_expires_at is not None
     assert renewed.lease_expires_at > timezone.now()
+
+
+def test_a_correction_that_its_reader_let_go_may_be_taken_over_like_any_other_task(world: World) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotator)
+    follow_up = verdict(world.annotator, task, "reject").follow_up
+    assert follow_up is not None
+    expire(follow_up)
+    slow, quick = (member(world.project, Role.ANNOTATOR) for _ in range(2))
+    assert [task.pk for task in world.lease(slow)] == [follow_up.pk]
+    assert [task.pk for task in world.lease(quick)] == [follow_up.pk], "the first has not looked at it yet"
 
 
 @pytest.mark.parametrize("statement", ["UPDATE reviews_verdict SET decision = 'reject'", "DELETE FROM reviews_verdict"])
