@@ -16,7 +16,7 @@ PAGES_SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard front
 # Compiled once, libraries start in half the time, and every process of the tests and the demo starts with them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install install-dev demo run test checks lint types pages-test schema settings bench audit fuzz clean
+.PHONY: install install-dev demo run test checks lint types pages-test schema settings bench crowd audit fuzz machines clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed $(PAGES)
@@ -101,6 +101,10 @@ test: install-dev
 bench: install-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# Fifty reviewers over HTTP for ten minutes on PostgreSQL and Redis; their journals are then compared with the database.
+crowd: install-dev
+	@$(BIN)/python -m benchmarks.crowd $(ARGS)
+
 # Known faults of what we depend on, by the advisory databases of PyPI and npm: it needs the network, so CI does not.
 audit: install-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/audit.sh
@@ -108,6 +112,12 @@ audit: install-dev
 # The tests that make their inputs up, with FUZZ times as many as in CI: minutes, or a night.
 fuzz: install-dev
 	FUZZ=$(or $(FUZZ),50) $(BIN)/python -m pytest -q -n 2 tests/annotation/access -k fuzzed $(ARGS)
+
+# The review life in any order of anybody's moves, FUZZ times as many as in CI, on both databases.
+machines: install-dev
+	FUZZ=$(or $(FUZZ),20) $(BIN)/python -m pytest -q -n 2 tests/annotation/machines $(ARGS)
+	servers="$$($(BIN)/python -m tests.support.servers)" && eval "$$servers" && \
+	  FUZZ=$(or $(FUZZ),20) $(BIN)/python -m pytest -q -n 2 tests/annotation/machines $(ARGS)
 
 clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build

@@ -51,8 +51,8 @@ def patient_withdraw(
     require_withdraw(actor, projects_of(films), project)
     # Before the rows: names of files are known only as long as the rows have them. Repeated, it does no harm.
     reports_scrub(patient)
-    withdrawal = _rows(patient.pk, actor, project, reason.strip())
-    return _finish(withdrawal)
+    withdrawal = _rows(patient, actor, project, reason.strip())
+    return _finish(withdrawal) if withdrawal else _again(identifier, actor, project)
 
 
 def _finish(withdrawal: Withdrawal) -> Withdrawal:
@@ -87,15 +87,18 @@ def _again(identifier: str, actor: User | None, project: Project | None) -> With
 
 
 @transaction.atomic
-def _rows(patient_id: UUID, actor: User | None, project: Project | None, reason: str) -> Withdrawal:
+def _rows(asked: Patient, actor: User | None, project: Project | None, reason: str) -> Withdrawal | None:
+    """None where somebody else has withdrawn the patient in the meantime."""
     # An import writes films under the same lock, the engine moves and versions are frozen under the projects' locks.
     books_lock()
-    films = list(Image.objects.filter(patient=patient_id).order_by("pk").values_list("pk", flat=True))
+    if not Patient.objects.filter(pk=asked.pk, identifier=asked.identifier).exists():
+        return None
+    films = list(Image.objects.filter(patient=asked).order_by("pk").values_list("pk", flat=True))
     projects = projects_of(films)
     require_withdraw(actor, projects, project)
     locked = [p.pk for p in projects]
     list(Project.objects.select_for_update(no_key=True).filter(pk__in=locked).order_by("pk"))
-    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=asked.pk)
     # Acts lock a film's place first, and its row by the masks that they bring: nobody waits in a circle.
     places = list(ProjectImage.objects.select_for_update(no_key=True).filter(image__in=films).order_by("pk"))
     images = list(Image.objects.select_for_update(no_key=True).filter(pk__in=films).order_by("pk"))

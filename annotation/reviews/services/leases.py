@@ -153,7 +153,10 @@ def _lease(user: User, held: list[ReviewTask], fresh: list[ReviewTask], expires:
         task.lease_expires_at = expires
         if task.pk in new:
             task.lease_holder, task.lease_token, task.opened_at = user, lease_token(user, task), None
-            task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at"])
+            if task.assigned_to_id != user.pk:
+                # It was kept for somebody who let the time pass: no longer.
+                task.assigned_to = None
+            task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at", "assigned_to"])
     return [whole[pk] for pk in order]
 
 

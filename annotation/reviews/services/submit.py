@@ -168,9 +168,13 @@ def _why_it_does_not_count(task: ReviewTask, actor: User) -> str:
     if task.repeat_of is not None and task.repeat_of.done_by_id != actor.pk:
         return NOT_ASKED
     if task.replicas > 1 and _has_read(task, actor):
-        # Two windows of one person can come to hold both readings of a film.
-        lease_clear(task)
-        task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at"])
+        # Two windows of one person can come to hold both readings of a film. What a colleague has by now stays his.
+        if task.lease_holder_id == actor.pk:
+            lease_clear(task)
+        if task.assigned_to_id == actor.pk:
+            # Kept for somebody who may not do it, it would be given to nobody.
+            task.assigned_to = None
+        task.save(update_fields=["lease_holder", "lease_token", "lease_expires_at", "opened_at", "assigned_to"])
         return SECOND_READING
     return ""
 

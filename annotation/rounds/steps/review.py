@@ -10,11 +10,12 @@ from typing import Any
 from django.db.models import Max
 from django.utils import timezone
 
+from annotation.common.planner import planner_tell
 from annotation.images.models import ImageRole, ImageState
 from annotation.masks.models import Mask
 from annotation.projects.models import Role
 from annotation.projects.protocol import EvaluationStage, ReviewStage, SelectionStage, VerificationStage
-from annotation.reviews.models import UNSETTLED, BatchState, ReviewBatch, TaskKind, TaskState
+from annotation.reviews.models import UNSETTLED, BatchState, ReviewBatch, ReviewTask, TaskCandidate, TaskKind, TaskState
 from annotation.reviews.services import (
     batch_open,
     corrections_release,
@@ -55,6 +56,7 @@ class Offer:
             .select_related("project_image__image")[:OFFERED_AT_ONCE]
         )
         if not films:
+            planner_tell(ReviewTask, TaskCandidate)
             return Poll.DONE
         if kind == TaskKind.SELECTION:
             self._selections(context, batch, films)

@@ -10,10 +10,12 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from annotation.common.errors import Conflict, InvalidInput, NotAllowed
+from annotation.projects.models import Role
 from annotation.reviews.models import ReviewTask, TaskState, Verdict
 from annotation.reviews.services import Submission, task_heartbeat, task_open, verdict_submit
 from annotation.rounds.models import RepositoryEntry
 from tests.annotation.reviews.world import World, new_key, submission, verdict
+from tests.factories import member
 
 
 def expire(task: ReviewTask) -> None:
@@ -110,6 +112,17 @@ def test_an_expired_lease_that_nobody_took_is_renewed_by_looking(world: World) -
     assert renewed.lease_expires_at > timezone.now()
 
 
+def test_a_correction_that_its_reader_let_go_may_be_taken_over_like_any_other_task(world: World) -> None:
+    world.verdicts()
+    (task,) = world.lease(world.annotator)
+    follow_up = verdict(world.annotator, task, "reject").follow_up
+    assert follow_up is not None
+    expire(follow_up)
+    slow, quick = (member(world.project, Role.ANNOTATOR) for _ in range(2))
+    assert [task.pk for task in world.lease(slow)] == [follow_up.pk]
+    assert [task.pk for task in world.lease(quick)] == [follow_up.pk], "the first has not looked at it yet"
+
+
 @pytest.mark.parametrize("statement", ["UPDATE reviews_verdict SET decision = 'reject'", "DELETE FROM reviews_verdict"])
 def test_the_database_itself_refuses_to_change_or_delete_an_act(world: World, statement: str) -> None:
     world.verdicts()
@@ -127,3 +140,28 @@ def test_a_task_that_is_done_has_no_lease_and_is_given_to_nobody(world: World) -
     task.refresh_from_db()
     assert (task.state, task.lease_holder) == (TaskState.DONE, None)
     assert not world.lease(world.annotators[1])
+
+
+def test_a_reading_that_somebody_else_has_by_now_stays_his_whoever_sends_a_second_one(world: World) -> None:
+    world.verdicts(replicas=2)
+    person, colleague = world.annotators
+    first, second = ReviewTask.objects.order_by("replica")
+    world.lease(person)
+    verdict(person, first, "accept")
+    assert [task.pk for task in world.lease(colleague)] == [second.pk]
+    task_open(user=colleague, task_id=second.pk)
+    late = verdict(person, second, "accept")
+    assert not late.counts
+    task_heartbeat(user=colleague, task_id=second.pk)
+    assert verdict(colleague, second, "accept").counts
+
+
+def test_a_second_reading_that_was_kept_for_its_sender_is_given_to_somebody_else(world: World) -> None:
+    world.verdicts(replicas=2)
+    person, colleague = world.annotators
+    first, second = ReviewTask.objects.order_by("replica")
+    world.lease(person)
+    verdict(person, first, "accept")
+    ReviewTask.objects.filter(pk=second.pk).update(assigned_to=person)
+    assert not verdict(person, second, "accept").counts
+    assert [task.pk for task in world.lease(colleague)] == [second.pk]
