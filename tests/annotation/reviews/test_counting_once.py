@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from annotation.common.errors import Conflict, InvalidInput, NotAllowed
 from annotation.reviews.models import ReviewTask, TaskState, Verdict
-from annotation.reviews.services import Submission, task_heartbeat, task_open, verdict_submit
+from annotation.reviews.services import Submission, leases_expire, task_heartbeat, task_open, verdict_submit
+from annotation.reviews.services.leases import lease_seconds
 from annotation.rounds.models import RepositoryEntry
 from tests.annotation.reviews.world import World, new_key, submission, verdict
 
@@ -127,3 +128,13 @@ def test_a_task_that_is_done_has_no_lease_and_is_given_to_nobody(world: World) -
     task.refresh_from_db()
     assert (task.state, task.lease_holder) == (TaskState.DONE, None)
     assert not world.lease(world.annotators[1])
+
+
+def test_a_lease_given_before_the_clock_was_set_back_ends_as_one_that_is_given_now(world: World) -> None:
+    (task,) = world.verdicts()
+    world.lease(world.annotator)
+    before = timezone.now() - timedelta(hours=1)
+    assert leases_expire(now=before) == 0
+    assert leases_expire(now=before + timedelta(seconds=lease_seconds() + 1)) == 1
+    task.refresh_from_db()
+    assert task.lease_holder is None
