@@ -79,10 +79,10 @@ class Heartbeat:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
-        changes = {"phase": PHASE_INTERRUPTED} if interrupted else {"trouble": trouble} if trouble else {}
-        if changes:
+        if interrupted or trouble:
             with self._lock:
-                self._latest = dataclasses.replace(self._latest, **changes)
+                phase = PHASE_INTERRUPTED if interrupted else self._latest.phase
+                self._latest = dataclasses.replace(self._latest, phase=phase, trouble=trouble)
                 self._unsent = True
         self._file_due = 0.0
         self._beat()
