@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from django.db import connection
 
 from annotation.accounts.models import User
+from annotation.jobs.models import Job
 from annotation.jobs.runtime import Processes
+from annotation.jobs.services import ENDED
 from annotation.projects.models import Project, Role
 from annotation.projects.protocol import get_protocol
 from annotation.rounds.models import RepositoryEntry, Round, StepState
@@ -30,7 +32,7 @@ TRAINING = {
 SEEDS, SPARE = 10, 8
 
 
-def until(ask: Callable[[], T], what: str, seconds: float = 60) -> T:
+def until(ask: Callable[[], T | None], what: str, seconds: float = 60) -> T:
     """The first answer that is not falsy; the database may be away meanwhile."""
     from django.db import Error
 
@@ -45,6 +47,17 @@ def until(ask: Callable[[], T], what: str, seconds: float = 60) -> T:
             connection.close()
         time.sleep(0.1)
     raise AssertionError(f"after {seconds:.0f} s: {what}{why}")
+
+
+def fresh(job: Job) -> Job:
+    """The job as it is in the database now."""
+    job.refresh_from_db()
+    return job
+
+
+def ended(job: Job) -> bool:
+    """Whether it has ended and what follows is done."""
+    return fresh(job).status in ENDED and job.handled_at is not None
 
 
 class House:

@@ -14,7 +14,7 @@ from annotation.jobs.models import Job, JobStatus
 from annotation.jobs.sending import waiting_messages
 from annotation.jobs.services import job_create
 from mlbackend.contracts import QUEUE_TRAIN
-from tests.faults.house import House, until
+from tests.faults.house import House, fresh, until
 from tests.faults.invariants import survived
 from tests.faults.reviewers import Client, Ledger
 from tests.support.films import store_films, train_request
@@ -33,7 +33,7 @@ def test_redis_that_comes_back_empty_costs_a_delay(house: House, redis: OwnRedis
         job_create(kind="train", handler=handlers.NOTHING, request=train_request(samples, epochs=epochs))
         for epochs in (25, 1, 1)
     )
-    until(lambda: first.refresh_from_db() or first.progress.get("epoch", 0) >= 2, "a job runs", 120)
+    until(lambda: fresh(first).progress.get("epoch", 0) >= 2, "a job runs", 120)
     assert waiting_messages(QUEUE_TRAIN) == len(others), "the others wait at the broker"
     ledger = Ledger()
     reader = Client(house, house.readers[0], ledger)

@@ -12,9 +12,9 @@ import pytest
 from annotation.common.blobs import blobs
 from annotation.jobs import handlers
 from annotation.jobs.models import JobStatus, Worker
-from annotation.jobs.services import ENDED, job_create
+from annotation.jobs.services import job_create
 from annotation.reviews.models import Verdict
-from tests.faults.house import STALE_SECONDS, House, until
+from tests.faults.house import STALE_SECONDS, House, ended, fresh, until
 from tests.faults.invariants import survived
 from tests.faults.reviewers import Client, Ledger
 from tests.support.faketime import Clock, find_faketime
@@ -38,7 +38,7 @@ def start_training(house: House, epochs: int) -> Any:
     job = job_create(
         kind="train", handler=handlers.NOTHING, request=train_request(store_films(blobs(), 16), epochs=epochs)
     )
-    until(lambda: job.refresh_from_db() or job.progress.get("epoch", 0) >= 2, "a training", 120)
+    until(lambda: fresh(job).progress.get("epoch", 0) >= 2, "a training", 120)
     return job
 
 
@@ -59,7 +59,7 @@ def test_a_clock_set_forward_past_a_lease(clock: Clock, house: House, tell: Call
     assert mine[0].receipt is not None
     assert not mine[0].receipt["counts"], "and the other's is kept as an opinion"
     assert Verdict.objects.filter(task=held["id"]).count() == 2
-    until(lambda: training.refresh_from_db() or training.status in ENDED, "the training ends", 180)
+    until(lambda: ended(training), "the training ends", 180)
     assert (training.status, training.error) == (JobStatus.SUCCEEDED, "")
     tell(attempts=training.attempt, **survived(house, ledger))
 
@@ -88,10 +88,10 @@ def test_a_clock_set_back_by_an_hour(clock: Clock, house: House, tell: Callable[
     killed = time.monotonic()
     house.restart("gpu")
     attempt = training.attempt
-    until(lambda: training.refresh_from_db() or training.attempt > attempt or training.status in ENDED, "noticed", 60)
+    until(lambda: ended(training) or training.attempt > attempt, "noticed", 60)
     noticed = time.monotonic() - killed
     assert noticed < 4 * STALE_SECONDS
-    until(lambda: training.refresh_from_db() or training.status in ENDED, "the training ends", 180)
+    until(lambda: ended(training), "the training ends", 180)
     assert (training.status, training.error) == (JobStatus.SUCCEEDED, "")
     tell(
         sweep_again_s=round(swept, 1), leases_free_s=round(freed, 1), dead_worker_noticed_s=round(noticed, 1),

@@ -20,7 +20,7 @@ from annotation.jobs.models import Job, JobKind, JobStatus
 from annotation.jobs.services import ENDED, job_create
 from annotation.masks.models import Mask
 from mlbackend.contracts import ModelRef, PredictChunk, PredictImage, PredictRequest, attempt_prefix
-from tests.faults.house import House, until
+from tests.faults.house import House, ended, fresh, until
 from tests.faults.invariants import every_job_ends_once, survived
 from tests.faults.reviewers import Client, Ledger
 from tests.support.databases import database_url
@@ -56,7 +56,7 @@ def test_a_gpu_worker_killed_in_training_goes_on_from_its_last_epoch(house: Hous
     processes.kill("gpu")
     done, began = epochs(), time.monotonic()
     house.restart("gpu")
-    until(lambda: job.refresh_from_db() or (job.attempt == 2 and epochs() > done), "epochs of the next attempt", 90)
+    until(lambda: fresh(job).attempt == 2 and epochs() > done, "epochs of the next attempt", 90)
     seconds = time.monotonic() - began
     figures = survived(house, ledger)
     job.refresh_from_db()
@@ -74,7 +74,7 @@ def test_a_gpu_worker_killed_in_prediction_goes_on_from_its_last_chunk(house: Ho
     assert processes is not None
     samples = store_films(blobs(), 16)
     trained = job_create(kind="train", handler=handlers.NOTHING, request=train_request(samples, epochs=1))
-    until(lambda: trained.refresh_from_db() or trained.status in ENDED, "a trained network", 120)
+    until(lambda: ended(trained), "a trained network", 120)
     model = ModelRef("net", SMALL, 32, trained.result["weights_key"], trained.result["weights_sha256"])
     images = [PredictImage(str(n), samples[n % 16].image_key, 48, 48) for n in range(FILMS)]
     request = PredictRequest("", 0, [model], images, chunk_size=CHUNK, postprocess="none")
@@ -89,7 +89,7 @@ def test_a_gpu_worker_killed_in_prediction_goes_on_from_its_last_chunk(house: Ho
     done, began = chunks(), time.monotonic()
     assert done < FILMS / CHUNK, "the prediction was over before it was killed; give it more films"
     house.restart("gpu")
-    until(lambda: job.refresh_from_db() or job.status in ENDED, "the prediction ends", 120)
+    until(lambda: ended(job), "the prediction ends", 120)
     assert (job.status, job.error, job.attempt) == (JobStatus.SUCCEEDED, "", 2)
     assert sum(key.startswith(first) for key in job.result["chunk_keys"]) == done
     listed = [PredictChunk.from_json(json.loads(blobs().read(key))) for key in job.result["chunk_keys"]]
