@@ -17,7 +17,7 @@ from annotation.projects.models import Project, Role
 from annotation.projects.protocol import get_protocol
 from annotation.rounds.models import RepositoryEntry, Round, StepState
 from annotation.rounds.services import project_start
-from tests.factories import ProjectFactory, ProjectImageFactory, member, seed_film, token_for
+from tests.factories import ProjectFactory, ProjectImageFactory, member, seed_film
 from tests.support.fake_gpu import FakeGpu
 
 T = TypeVar("T")
@@ -123,10 +123,6 @@ class House:
         """Start a part again that was killed, as Docker or systemd does."""
         assert self.processes is not None
         self.processes.start_part(part)
-
-    def token(self, user: User) -> str:
-        """A bearer token of the person."""
-        return token_for(user)
 
     def round(self) -> Round:
         """The project's last round."""

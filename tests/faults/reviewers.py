@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from annotation.accounts.models import User
+from tests.factories import token_for
 from tests.faults.house import House
 
 GIVE_UP_SECONDS = 120.0
@@ -60,8 +61,9 @@ class Client:
 
     def __init__(self, house: House, user: User, ledger: Ledger) -> None:
         self.user, self.ledger, self.project = user, ledger, house.project.slug
+        self.token = token_for(user)
         self.http = httpx.Client(
-            base_url=f"{house.url}/api", timeout=30, headers={"Authorization": f"Bearer {house.token(user)}"}
+            base_url=f"{house.url}/api", timeout=30, headers={"Authorization": f"Bearer {self.token}"}
         )
 
     def once(self, method: str, path: str, **body: Any) -> httpx.Response | None:
