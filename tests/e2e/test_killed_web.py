@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 import httpx
 import pytest
@@ -52,7 +54,8 @@ def test_verdicts_that_were_under_way_when_web_was_killed_are_sent_again_and_cou
                 "decision": "accept",
             }  # fmt: skip
             cuts.append(Cut(f"/tasks/{task['id']}/verdict", token, body))
-        send_and_kill(processes, cuts, [dice.uniform(0, 0.1) for _ in cuts], dice.uniform(0.04, 0.1))
+        moment = partial(time.sleep, dice.uniform(0.04, 0.1))
+        send_and_kill(processes, cuts, [dice.uniform(0, 0.1) for _ in cuts], moment)
         processes.start_part("web")
         wait_for_port(processes.port)
         for cut in cuts:

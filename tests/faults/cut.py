@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,15 +58,17 @@ class Cut:
         self.ended_at = time.monotonic()
 
 
-def send_and_kill(processes: Processes, cuts: Sequence[Cut], delays: Sequence[float], kill_after: float) -> float:
-    """Send all, each after its delay, kill -9 web with all its children after ``kill_after`` seconds, wait until nobody
-    hopes for an answer any more. Returns when it was killed."""
+def send_and_kill(
+    processes: Processes, cuts: Sequence[Cut], delays: Sequence[float], moment: Callable[[], object]
+) -> float:
+    """Send all, each after its delay in seconds; kill -9 web with all its children when ``moment`` returns; wait until
+    nobody hopes for an answer any more. Returns when it was killed."""
     threads = [
         threading.Thread(target=cut.send, args=(processes.url, delay)) for cut, delay in zip(cuts, delays, strict=True)
     ]
     for thread in threads:
         thread.start()
-    time.sleep(kill_after)
+    moment()
     parent = processes.children["web"].pid
     for pid in [parent, *children_of(parent)]:
         with contextlib.suppress(ProcessLookupError):
