@@ -24,7 +24,7 @@ from tests.support.small_disk import small_disk
 
 DATABASE_MB = 400
 FIGURES = Path("build/faults.json")
-_told: list[dict[str, Any]] = []
+_told: dict[str, dict[str, Any]] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -91,7 +91,7 @@ def tell(request: pytest.FixtureRequest) -> Callable[..., None]:
     """``tell(seconds=3.2)``: figures of this test, for the end of the run and ``build/faults.json``."""
 
     def note(**figures: Any) -> None:
-        _told.append({"test": request.node.name, **figures})
+        _told[request.node.name] = figures
 
     return note
 
@@ -101,8 +101,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if not _told:
         return
     FIGURES.parent.mkdir(exist_ok=True)
-    FIGURES.write_text(json.dumps(_told, indent=1, default=str) + "\n")
+    before = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    FIGURES.write_text(json.dumps({**before, **_told}, indent=1, default=str) + "\n")
     terminalreporter.section("figures")
-    for one in _told:
-        figures = ", ".join(f"{name} {value}" for name, value in one.items() if name != "test")
-        terminalreporter.write_line(f"{one['test']}: {figures}")
+    for test, figures in _told.items():
+        terminalreporter.write_line(f"{test}: {', '.join(f'{name} {value}' for name, value in figures.items())}")

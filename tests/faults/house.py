@@ -69,6 +69,7 @@ class House:
         self.project: Project
         self.admin: User
         self.readers: list[User] = []
+        self.lease_seconds = LEASE_SECONDS
 
     def review(self, batch: int = 12, *, following: int = 4, readers: int = 4, **training: Any) -> None:
         """Take the project into review with ``batch`` open verdicts; a network made of nothing drew the proposals.
@@ -110,6 +111,7 @@ class House:
             "JOB_QUEUED_TOO_LONG_SECONDS": "4",
             **env,
         }
+        self.lease_seconds = int(place["REVIEW_LEASE_SECONDS"])
         self.processes = self._start(env=place, **wanted)
         return self.processes
 

@@ -18,7 +18,7 @@ from annotation.masks.models import Mask, ModelVersion
 from annotation.reviews.models import ReviewTask, TaskState, Verdict
 from annotation.rounds.models import RepositoryEntry, Round, RoundState
 from mlbackend.contracts import result_key
-from tests.faults.house import LEASE_SECONDS, SWEEP_SECONDS, House, until
+from tests.faults.house import SWEEP_SECONDS, House, until
 from tests.faults.reviewers import Client, Ledger
 
 GOES_ON_SECONDS = 180.0
@@ -96,7 +96,7 @@ def leases_come_free(house: House) -> None:
     newcomer = Client(house, house.readers[-1], Ledger())
     wanted = set(map(str, ReviewTask.objects.filter(state=TaskState.OPEN, kind="verdict").values_list("pk", flat=True)))
     got: set[str] = set()
-    deadline = time.monotonic() + LEASE_SECONDS + 5 * SWEEP_SECONDS + 20
+    deadline = time.monotonic() + house.lease_seconds + 5 * SWEEP_SECONDS + 20
     while got != wanted:
         assert time.monotonic() < deadline, f"{len(wanted - got)} of {len(wanted)} tasks stay with those who left"
         given = {task["id"] for task in newcomer.next(10)} - got
