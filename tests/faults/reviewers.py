@@ -89,10 +89,9 @@ class Client:
         raise AssertionError(f"{method} {path}: no success in {GIVE_UP_SECONDS:.0f} s")
 
     def next(self, count: int = 1) -> list[dict[str, Any]]:
-        """Tasks from the queue."""
-        tasks: list[dict[str, Any]] = self.ask("POST", f"/projects/{self.project}/queue/next", json={"count": count})[
-            "tasks"
-        ]
+        """Verdicts from the queue."""
+        body = {"count": count, "kinds": ["verdict"]}
+        tasks: list[dict[str, Any]] = self.ask("POST", f"/projects/{self.project}/queue/next", json=body)["tasks"]
         return tasks
 
     def begin(self, task: dict[str, Any], decision: str = "accept") -> tuple[Sent, dict[str, Any]]:
@@ -120,6 +119,8 @@ class Client:
             act.answers.append(NO_ANSWER if answer is None else str(answer.status_code))
             if answer is not None and answer.is_success:
                 act.receipt = answer.json()
+            elif answer is not None and answer.status_code < 500:
+                raise AssertionError(f"an act was refused: {answer.status_code} {answer.text[:500]}")
             else:
                 time.sleep(0.2)
         act.seconds = time.monotonic() - began

@@ -101,18 +101,19 @@ def test_a_gpu_worker_killed_in_prediction_goes_on_from_its_last_chunk(house: Ho
 
 @contextlib.contextmanager
 def film_held(image_id: str) -> Iterator[None]:
-    """Somebody holds the film's row: who writes a mask of it waits, in the middle of what he writes."""
+    """Somebody holds the film's place in its project: who records its masks waits there, in mid-transaction."""
     with contextlib.closing(psycopg2.connect(database_url())) as holder:
-        holder.cursor().execute("SELECT 1 FROM images_image WHERE id = %s FOR UPDATE", [image_id])
+        holder.cursor().execute("SELECT 1 FROM images_projectimage WHERE image_id = %s FOR UPDATE", [image_id])
         yield
 
 
-def writes_masks() -> bool:
-    """Whether a process of this installation is stopped in the middle of recording masks."""
+def records_masks() -> bool:
+    """Whether a process of this installation stands in the middle of recording masks: they are written, and not yet
+    committed."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            " AND query LIKE 'INSERT INTO \"masks_mask\"%%'"
+            " AND query LIKE 'UPDATE \"images_projectimage\"%%'"
         )
         return bool(cursor.fetchone()[0])
 
@@ -126,7 +127,7 @@ def test_a_platform_worker_killed_while_it_records_a_result_records_it_once(
     judge_all(house, ledger)
     job = until(lambda: last_job(JobKind.PREDICT), "the next batch's prediction", 120)
     with film_held(job.request["images"][-1]["image_id"]):
-        until(writes_masks, "the platform worker is recording the masks", 60)
+        until(records_masks, "the platform worker is recording the masks", 60)
         processes.kill("platform")
         assert not Mask.objects.filter(job=job).exists()
     job.refresh_from_db()

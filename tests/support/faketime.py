@@ -25,11 +25,22 @@ def install_faketime() -> None:
             subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
 
 
+SLEEP = """
+# libfaketime 0.9 takes the monotonic time until which Python sleeps for one of the clock that it sets.
+import select
+import time
+
+time.sleep = lambda seconds: select.select([], [], [], seconds) and None
+"""
+
+
 class Clock:
     """The clock of processes that are started with ``environment``; as it is until it is set."""
 
     def __init__(self, folder: Path, library: Path) -> None:
-        self._offset, self._library = folder / "clock", library
+        self._offset, self._library, self._site = folder / "clock", library, folder / "site"
+        self._site.mkdir()
+        (self._site / "sitecustomize.py").write_text(SLEEP)
         self.set(0)
 
     @property
@@ -37,11 +48,11 @@ class Clock:
         """Time goes by as ever for them, so that waiting takes as long as it takes; only the hour is another."""
         return {
             "LD_PRELOAD": str(self._library),
+            "PYTHONPATH": str(self._site),
             "FAKETIME_TIMESTAMP_FILE": str(self._offset),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "DONT_FAKE_MONOTONIC": "1",
-            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
         }
 
     def set(self, seconds: float) -> None:

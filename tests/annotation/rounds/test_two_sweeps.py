@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,10 +23,10 @@ AT_ONCE = 3
 
 
 @pytest.fixture
-def silent_gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGpu]:
+def silent_gpu(monkeypatch: pytest.MonkeyPatch) -> FakeGpu:
     """A worker whose messages are lost: only its files tell what it did."""
     monkeypatch.setattr("tests.support.fake_gpu.result_record", lambda job_id, attempt: None)
-    yield FakeGpu()
+    return FakeGpu()
 
 
 def sweeps() -> list[Any]:
