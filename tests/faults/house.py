@@ -111,9 +111,12 @@ class House:
             "JOB_QUEUED_TOO_LONG_SECONDS": "4",
             **env,
         }
-        self.lease_seconds = int(place["REVIEW_LEASE_SECONDS"])
-        self.processes = self._start(env=place, **wanted)
-        return self.processes
+        if wanted["web"]:
+            self.lease_seconds = int(place["REVIEW_LEASE_SECONDS"])
+        started = self._start(env=place, **wanted)
+        # The first ones hold the web process; others are on machines of their own.
+        self.processes = self.processes or started
+        return started
 
     @property
     def url(self) -> str:
