@@ -33,7 +33,7 @@ def test_redis_that_comes_back_empty_costs_a_delay(house: House, redis: OwnRedis
         job_create(kind="train", handler=handlers.NOTHING, request=train_request(samples, epochs=epochs))
         for epochs in (25, 1, 1)
     )
-    until(lambda: fresh(first).progress.get("epoch", 0) >= 2, "a job runs", 120)
+    until(lambda: fresh(first).progress.get("epoch", 0) >= 2, "a job runs", 240)
     assert waiting_messages(QUEUE_TRAIN) == len(others), "the others wait at the broker"
     ledger = Ledger()
     reader = Client(house, house.readers[0], ledger)

@@ -56,7 +56,7 @@ def test_a_store_that_fails_for_a_minute_costs_a_delay(store: OwnStore, house: H
     training = job_create(
         kind="train", handler=handlers.NOTHING, request=train_request(store_films(blobs(), 16), epochs=60)
     )
-    until(lambda: fresh(training).progress.get("epoch", 0) >= 2, "a training", 120)
+    until(lambda: fresh(training).progress.get("epoch", 0) >= 2, "a training", 240)
     ledger = Ledger()
     reader, other = (Client(house, user, ledger) for user in house.readers[:2])
     first, *tasks = reader.next(5)
@@ -96,7 +96,7 @@ def test_a_store_that_fails_for_a_minute_costs_a_delay(store: OwnStore, house: H
     until(sent_again, "the correction is taken", 60)
     assert Edit.objects.filter(idempotency_key="the-correction-1", counts=True).count() == 1
     assert httpx.get(f"{house.url}/health/ready", timeout=30).status_code == 200
-    until(lambda: ended(training), "the training ends", 180)
+    until(lambda: ended(training), "the training ends", 300)
     assert (training.status, training.error) == (JobStatus.SUCCEEDED, "")
     assert len(training.result["epochs"]) == 60
     tell(

@@ -52,7 +52,7 @@ def test_a_gpu_worker_killed_in_training_goes_on_from_its_last_epoch(house: Hous
         job.refresh_from_db()
         return len(job.progress.get("curve", []))
 
-    until(lambda: epochs() >= 3, "three epochs", 120)
+    until(lambda: epochs() >= 3, "three epochs", 240)
     processes.kill("gpu")
     done, began = epochs(), time.monotonic()
     house.restart("gpu")
@@ -74,7 +74,7 @@ def test_a_gpu_worker_killed_in_prediction_goes_on_from_its_last_chunk(house: Ho
     assert processes is not None
     samples = store_films(blobs(), 16)
     trained = job_create(kind="train", handler=handlers.NOTHING, request=train_request(samples, epochs=1))
-    until(lambda: ended(trained), "a trained network", 120)
+    until(lambda: ended(trained), "a trained network", 240)
     model = ModelRef("net", SMALL, 32, trained.result["weights_key"], trained.result["weights_sha256"])
     images = [PredictImage(str(n), samples[n % 16].image_key, 48, 48) for n in range(FILMS)]
     request = PredictRequest("", 0, [model], images, chunk_size=CHUNK, postprocess="none")
