@@ -1,6 +1,7 @@
 # make demo      everything that is needed, a demo project, and all processes; Ctrl-C stops them, a second call goes on
 # make demo MANIFEST=path.csv WHERE=set=shenzhen_tb_lung        the same on films of one's own
 # make test      all checks and tests; on PostgreSQL and Redis too where they answer
+# make faults    kills and cuts the real thing: minutes, on servers of its own
 # make lint types bench clean install
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ PAGES_SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard front
 # Compiled once, libraries start in half the time, and every process of the tests and the demo starts with them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install install-dev demo run test checks lint types pages-test schema settings bench crowd audit fuzz machines clean
+.PHONY: install install-dev demo run test checks lint types pages-test schema settings bench crowd faults audit fuzz machines clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed $(PAGES)
@@ -104,6 +105,11 @@ bench: install-dev
 # Fifty reviewers over HTTP for ten minutes on PostgreSQL and Redis; their journals are then compared with the database.
 crowd: install-dev
 	@$(BIN)/python -m benchmarks.crowd $(ARGS)
+
+# Workers, servers, disk and clock fail for real; needs PostgreSQL's and Redis' programs, and root for disk and clock.
+faults: install-dev
+	@$(BIN)/python -m tests.support.faketime --install || true
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -p no:randomly tests/faults $(ARGS)
 
 # Known faults of what we depend on, by the advisory databases of PyPI and npm: it needs the network, so CI does not.
 audit: install-dev

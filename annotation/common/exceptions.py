@@ -15,6 +15,7 @@ from rest_framework.views import exception_handler as rest_handler
 from rest_framework.views import set_rollback
 
 from annotation.common.errors import DomainError, InvalidInput
+from annotation.common.outages import outage_of
 
 MORE: dict[type[Exception], dict[str, str]] = {
     exceptions.ParseError: {"field": "body", "remedy": "send one JSON object, or form data with its boundary"},
@@ -48,10 +49,11 @@ REMEDIES = {
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Domain errors and the framework's own errors as ``{"error": {code, message, ...}}``; others stay a 500."""
-    if isinstance(error, DomainError):
+    """Domain errors, outages and the framework's own as ``{"error": {code, message, ...}}``; others stay a 500."""
+    told = error if isinstance(error, DomainError) else outage_of(error)
+    if told is not None:
         set_rollback()
-        return Response(error.as_json(), status=error.status, headers=error.headers)
+        return Response(told.as_json(), status=told.status, headers=told.headers)
     response = rest_handler(error, context)
     if response is None:
         return None

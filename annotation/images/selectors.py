@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from uuid import UUID
 
 import cv2
@@ -17,7 +18,7 @@ from annotation.images.pseudonyms import pseudonym
 from annotation.images.reading.film import to_8bit
 from annotation.images.thumbnails import thumbnail_key, thumbnail_make
 from annotation.projects.models import Membership, Project, Role, current_pseudonym_key
-from mlbackend.storage import StorageMissingError
+from mlbackend.storage import StorageError, StorageMissingError
 
 SMALLEST_SIDE, LARGEST_SIDE = 16, 8192
 
@@ -95,7 +96,7 @@ def thumbnail_jpeg(image: Image) -> bytes:
         return storage.read(key)
     except StorageMissingError:
         data = thumbnail_make(to_8bit(decode_rendition(_stored_8bit(image)), image.window))
-        storage.write(key, data)
+        _keep(key, data)
         return data
 
 
@@ -114,9 +115,15 @@ def _stored_8bit(image: Image) -> bytes:
             return storage.read(key)
         except StorageMissingError:
             data = encode_rendition(to_8bit(decode_rendition(storage.read(image.rendition_key)), image.window))
-            storage.write(key, data)
+            _keep(key, data)
             return data
     except StorageMissingError as error:
         raise Missing(
             "the film's file is lost from storage", field="image", value=str(image.pk), remedy="restore the storage"
         ) from error
+
+
+def _keep(key: str, data: bytes) -> None:
+    """A copy that spares making it again: where the storage is full, the film is shown all the same."""
+    with contextlib.suppress(StorageError):
+        blobs().write(key, data)

@@ -29,6 +29,8 @@ class Progress(Message):
     train_loss: float | None = None
     curve: list[EpochMetrics] = field(default_factory=list)
     """All finished epochs so far."""
+    trouble: str = ""
+    """Why the worker stopped without a result file, which it could not write; empty while it works."""
 
 
 @dataclass(frozen=True)

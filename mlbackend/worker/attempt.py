@@ -102,7 +102,8 @@ def _not_ours(storage: Storage, job_id: str, attempt: int, worker: str, stale_se
         other = Progress.from_json(json.loads(storage.read(progress_key(job_id, attempt))))
     except StorageMissingError:
         return ""
-    age = time.time() - other.at
+    # A sign from the future was given before a clock was set back: it says nothing of now.
+    age = abs(time.time() - other.at)
     if other.worker != worker and other.phase != PHASE_INTERRUPTED and age < stale_seconds:
         return f"worker {other.worker} gave sign of life {age:.0f} s ago"
     return ""
@@ -117,6 +118,13 @@ def _count_start(storage: Storage, job_id: str, attempt: int) -> int:
     starts = 1 + (int(storage.read(key)) if storage.exists(key) else 0)
     storage.write(key, str(starts).encode())
     return starts
+
+
+def _forget_start(storage: Storage, job_id: str, attempt: int) -> None:
+    try:
+        storage.delete(_starts_key(job_id, attempt))
+    except StorageError as error:
+        _log.warning("job %s: %s", job_id, error)
 
 
 def _work(
@@ -134,21 +142,36 @@ def _work(
     heartbeat.start()
     try:
         result = work(request, heartbeat)
-    except StorageError:
-        heartbeat.stop()
+    except StorageError as error:
+        # The same attempt may be sent again; that storage was away is no death of this process.
+        heartbeat.stop(trouble=str(error))
+        _forget_start(storage, job_id, attempt)
         raise
     except Exception as error:
         _log.exception("job %s attempt %s failed", job_id, attempt)
-        key = attempt_prefix(job_id, attempt) + "error.txt"
-        storage.write(key, traceback.format_exc().encode())
-        words = f"{type(error).__name__}: {error} (where it happened: {key} in storage)"
+        words = f"{type(error).__name__}: {error}{_keep_traceback(storage, job_id, attempt)}"
         result = kind(job_id, attempt, Outcome.FAILED, words, seconds=time.monotonic() - started)
     except BaseException:
         heartbeat.stop(interrupted=True)
-        storage.delete(_starts_key(job_id, attempt))
+        _forget_start(storage, job_id, attempt)
         raise
     heartbeat.stop()
-    return _finish(storage, send, result)
+    try:
+        return _finish(storage, send, result)
+    except StorageError as error:
+        heartbeat.stop(trouble=str(error))
+        raise
+
+
+def _keep_traceback(storage: Storage, job_id: str, attempt: int) -> str:
+    """Where the traceback of the error lies, in words; a storage that takes none is no reason to say nothing."""
+    key = attempt_prefix(job_id, attempt) + "error.txt"
+    try:
+        storage.write(key, traceback.format_exc().encode())
+    except StorageError as error:
+        _log.warning("job %s: %s", job_id, error)
+        return ""
+    return f" (where it happened: {key} in storage)"
 
 
 def _finish(storage: Storage, send: Send, result: Result) -> Result:

@@ -71,14 +71,18 @@ class Heartbeat:
         """Whether somebody cancelled the job or a newer attempt has taken over; costs nothing to ask."""
         return self._cancelled.is_set()
 
-    def stop(self, *, interrupted: bool = False) -> None:
-        """End the thread with a last file and message; ``interrupted`` tells other workers that they may go on."""
+    def stop(self, *, interrupted: bool = False, trouble: str = "") -> None:
+        """End the thread with a last file and message; ``interrupted`` tells other workers that they may go on.
+
+        ``trouble`` is why no result file follows; where storage takes no file, the message alone tells it.
+        """
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
-        if interrupted:
+        if interrupted or trouble:
             with self._lock:
-                self._latest = dataclasses.replace(self._latest, phase=PHASE_INTERRUPTED)
+                phase = PHASE_INTERRUPTED if interrupted else self._latest.phase
+                self._latest = dataclasses.replace(self._latest, phase=phase, trouble=trouble)
                 self._unsent = True
         self._file_due = 0.0
         self._beat()

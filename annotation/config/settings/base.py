@@ -109,7 +109,8 @@ TEMPLATES = [
 
 def database(url: str) -> dict[str, Any]:
     """Database settings from a URL. On SQLite deciding transactions are IMMEDIATE, as row locks are no-ops there."""
-    config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60))
+    # Checked at the start of a request: after the database was restarted, its old connections cost nobody an error.
+    config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
     if config["ENGINE"].endswith("sqlite3"):
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
@@ -143,6 +144,7 @@ JOB_SWEEP_SECONDS = float(read("JOB_SWEEP_SECONDS"))
 JOB_HEARTBEAT_STALE_SECONDS = float(read("JOB_HEARTBEAT_STALE_SECONDS"))
 JOB_QUEUED_TOO_LONG_SECONDS = float(read("JOB_QUEUED_TOO_LONG_SECONDS"))
 JOB_MAX_ATTEMPTS = int(read("JOB_MAX_ATTEMPTS"))
+CELERY_BEAT_SCHEDULER = "annotation.config.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     # A sweep that waited for longer than its interval has a younger one behind it.
     "sweep": {"task": TASK_SWEEP, "schedule": JOB_SWEEP_SECONDS, "options": {"expires": JOB_SWEEP_SECONDS}},

@@ -43,6 +43,7 @@ def jobs_sweep() -> int:
     Precondition: none; may run at any time, beside itself too. One job's trouble never stops the others.
     Returns how many jobs or sweepers raised.
     """
+    _forget_the_future()
     old = timezone.now() - GRACE
     waiting = lru_cache(maxsize=None)(waiting_messages)
     troubles = 0
@@ -58,6 +59,14 @@ def jobs_sweep() -> int:
     for sweeper in handlers.sweepers():
         troubles += _failed(sweeper, f"sweeper {sweeper.__module__}.{sweeper.__qualname__}")
     return troubles
+
+
+def _forget_the_future() -> None:
+    """Times noted before the clock was set back count as now: else nothing would be late for as long as it was set
+    back."""
+    now = timezone.now()
+    for name in ("created_at", "queued_at", "heartbeat_at", "finished_at"):
+        Job.objects.filter(handled_at=None, **{f"{name}__gt": now}).update(**{name: now})
 
 
 def _failed(step: Callable[[], object], name: str) -> bool:
@@ -104,15 +113,16 @@ def _sweep_running(job: Job) -> None:
         return
     if interrupted:
         job_requeue(job.id, attempt=job.attempt, reason=f"worker {job.worker} was shut down", free=True)
-    elif job.attempt < job.max_attempts:
-        words = f"worker {job.worker} has been silent for {silent:.0f} s"
-        job_requeue(job.id, attempt=job.attempt, reason=words)
+        return
+    if trouble := str(job.progress.get("trouble", "")):
+        lost, remedy = f"worker {job.worker} stopped: {trouble}", "Mend that, then try the job again"
     else:
-        words = (
-            f"attempt {job.attempt} of {job.max_attempts}: worker {job.worker} has been silent for {silent:.0f} s. "
-            "It was killed, lost its machine or ran out of memory; see its log, then try the job again"
-        )
-        _fail_silent(job, words)
+        lost = f"worker {job.worker} has been silent for {silent:.0f} s"
+        remedy = "It was killed, lost its machine or ran out of memory; see its log, then try the job again"
+    if job.attempt < job.max_attempts:
+        job_requeue(job.id, attempt=job.attempt, reason=lost)
+    else:
+        _fail_silent(job, f"attempt {job.attempt} of {job.max_attempts}: {lost}. {remedy}")
 
 
 def _fail_silent(job: Job, words: str) -> None:

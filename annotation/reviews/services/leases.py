@@ -225,8 +225,15 @@ def lease_clear(task: ReviewTask) -> None:
 
 @transaction.atomic
 def leases_expire(*, now: datetime | None = None) -> int:
-    """Free all leases that ended; returns how many. The queue treats them as free anyway: this is for the pages."""
-    freed = ReviewTask.objects.filter(state=TaskState.OPEN, lease_expires_at__lte=now or timezone.now()).update(
+    """Free all leases that ended; returns how many. The queue treats them as free anyway: this is for the pages.
+
+    A lease that would end later than any that is given now was given before the clock was set back: it ends as one that
+    is given now, as its holder may be gone.
+    """
+    now = now or timezone.now()
+    open_tasks, lease = ReviewTask.objects.filter(state=TaskState.OPEN), timedelta(seconds=lease_seconds())
+    open_tasks.filter(lease_expires_at__gt=now + 2 * lease).update(lease_expires_at=now + lease)
+    freed = open_tasks.filter(lease_expires_at__lte=now).update(
         lease_holder=None, lease_token=None, lease_expires_at=None, opened_at=None, assigned_to=None
     )
     tally_add(LEASES_EXPIRED, freed)

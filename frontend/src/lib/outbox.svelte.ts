@@ -129,7 +129,9 @@ class Outbox {
 function whyNot(error: OfflineError | ApiError): string {
   if (error instanceof SilentError) return 'the server does not answer; your work is kept and sent again by itself'
   if (error instanceof OfflineError) return 'no connection; your work is kept and will be sent'
-  return 'the server has trouble; your work is kept and sent again by itself'
+  // What is away or full the server names itself; a proxy before it does not.
+  const what = error.status === 503 && error.code !== 'error' ? error.message : 'the server has trouble'
+  return `${what}; your work is kept and sent again by itself`
 }
 
 function post(entry: Entry): Promise<Receipt> {

@@ -137,6 +137,32 @@ def test_after_the_last_attempt_the_job_fails_in_words_and_is_handled(
     assert "attempt 1 of 1: worker w1 has been silent" in job.error
 
 
+def test_a_job_that_fails_as_its_storage_is_full_says_so(
+    make_job: Any, worker_says: Any, handler: Any, run_sweep: Any
+) -> None:
+    job = make_job(max_attempts=1)
+    progress_record({**worker_says.alive(job, at=5.0).to_json(), "trouble": "No space left on device"})
+    age(job, heartbeat_at=1)
+    run_sweep()
+    job.refresh_from_db()
+    assert "attempt 1 of 1: worker w1 stopped: No space left on device" in job.error
+    assert "killed" not in job.error
+
+
+def test_times_of_before_the_clock_was_set_back_count_from_now(
+    make_job: Any, worker_says: Any, sent: list[Any], run_sweep: Any
+) -> None:
+    job, ahead = make_job(), timezone.now() + timedelta(hours=1)
+    progress_record(worker_says.alive(job, at=5.0))
+    Job.objects.filter(pk=job.pk).update(heartbeat_at=ahead)
+    ended = JobFactory(handler="recorder", handled_at=None, finished_at=ahead)
+    run_sweep()
+    for one in (job, ended):
+        one.refresh_from_db()
+    assert job.heartbeat_at < timezone.now()
+    assert ended.finished_at < timezone.now()
+
+
 def test_a_worker_that_was_shut_down_costs_no_attempt(make_job: Any, worker_says: Any, run_sweep: Any) -> None:
     job = make_job(max_attempts=1)
     progress_record(worker_says.alive(job, at=5.0, phase=PHASE_INTERRUPTED))

@@ -12,7 +12,8 @@ from django.utils import timezone
 from annotation.common.errors import Conflict, InvalidInput, NotAllowed
 from annotation.projects.models import Role
 from annotation.reviews.models import ReviewTask, TaskState, Verdict
-from annotation.reviews.services import Submission, task_heartbeat, task_open, verdict_submit
+from annotation.reviews.services import Submission, leases_expire, task_heartbeat, task_open, verdict_submit
+from annotation.reviews.services.leases import lease_seconds
 from annotation.rounds.models import RepositoryEntry
 from tests.annotation.reviews.world import World, new_key, submission, verdict
 from tests.factories import member
@@ -165,3 +166,13 @@ def test_a_second_reading_that_was_kept_for_its_sender_is_given_to_somebody_else
     ReviewTask.objects.filter(pk=second.pk).update(assigned_to=person)
     assert not verdict(person, second, "accept").counts
     assert [task.pk for task in world.lease(colleague)] == [second.pk]
+
+
+def test_a_lease_given_before_the_clock_was_set_back_ends_as_one_that_is_given_now(world: World) -> None:
+    (task,) = world.verdicts()
+    world.lease(world.annotator)
+    before = timezone.now() - timedelta(hours=1)
+    assert leases_expire(now=before) == 0
+    assert leases_expire(now=before + timedelta(seconds=lease_seconds() + 1)) == 1
+    task.refresh_from_db()
+    assert task.lease_holder is None

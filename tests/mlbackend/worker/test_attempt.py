@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -94,8 +95,9 @@ def test_a_cancelled_or_superseded_attempt_is_passed_over(bench: Bench, key: str
         ({"worker": "me"}, 1),
         ({"worker": "other", "phase": PHASE_INTERRUPTED}, 1),
         ({"worker": "other", "at": 1.0}, 1),
+        ({"worker": "other", "at": time.time() + 3600}, 1),
     ],
-    ids=["another worker is at it", "own child died", "other was shut down", "other is long silent"],
+    ids=["another worker is at it", "own child died", "other was shut down", "other is long silent", "clock set back"],
 )
 def test_an_attempt_is_left_to_another_worker_only_while_that_one_lives(
     bench: Bench, progress: dict[str, Any], runs: int
@@ -129,9 +131,25 @@ def test_trouble_with_storage_is_left_to_another_attempt(bench: Bench) -> None:
     def work(request: PredictRequest, heartbeat: Heartbeat) -> PredictResult:
         raise StorageError("bucket is away")
 
+    for _ in range(MAX_STARTS + 1):
+        with pytest.raises(StorageError):
+            bench.run(work)
+    assert not bench.storage.exists(result_key("j1", 1))
+    assert bench.sent[-1][1][0]["trouble"] == "bucket is away"
+
+
+def test_an_error_that_meets_a_storage_that_is_away_leaves_no_heartbeat_behind(bench: Bench) -> None:
+    def away(key: str, data: bytes) -> None:
+        raise StorageError("bucket is away")
+
+    def work(request: PredictRequest, heartbeat: Heartbeat) -> PredictResult:
+        bench.storage.write = away  # type: ignore[method-assign]
+        raise KeyError("no such layer")
+
     with pytest.raises(StorageError):
         bench.run(work)
-    assert not bench.storage.exists(result_key("j1", 1))
+    assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
+    assert bench.sent[-1][1][0]["trouble"] == "bucket is away"
 
 
 def test_a_shutdown_leaves_word_that_another_worker_may_go_on(bench: Bench) -> None:
