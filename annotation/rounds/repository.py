@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from annotation.common.errors import Conflict
@@ -169,7 +169,5 @@ def check_test_score(model: ModelVersion) -> None:
 
 def settled_counts(project: Project) -> dict[str, Any]:
     """Films of the repository by provenance."""
-    counts: dict[str, Any] = {}
-    for provenance in current(project).values_list("provenance", flat=True):
-        counts[provenance] = counts.get(provenance, 0) + 1
-    return counts
+    rows = current(project).order_by().values_list("provenance").annotate(films=Count("pk"))
+    return dict(rows)

@@ -69,9 +69,7 @@ class Builder:
 
         seeds, everything = self.world.seeds, self.world.seeds + self.world.films
         parts = [("seed", range(seeds))]
-        parts += [
-            ("pool", range(start, min(start + PART, everything))) for start in range(seeds, everything, PART)
-        ]
+        parts += [("pool", range(start, min(start + PART, everything))) for start in range(seeds, everything, PART)]
         there = set(ProjectImage.objects.filter(project=project).values_list("image__file_name", flat=True))
         present = {number_of(name) for name in there}
         for role, numbers in parts:
@@ -86,9 +84,7 @@ class Builder:
         folder = self.world.place / "source"
         shutil.rmtree(folder, ignore_errors=True)
         began = time.monotonic()
-        manifest = write_part(
-            folder, self.world.bases, numbers, self.bases, self.processes, masks=role == "seed"
-        )
+        manifest = write_part(folder, self.world.bases, numbers, self.bases, self.processes, masks=role == "seed")
         made = time.monotonic()
         report = manifest_import(project=project, manifest=manifest, role=role)
         took = time.monotonic() - made
@@ -202,10 +198,10 @@ class Builder:
         )
 
         task = task_open(user=user, task_id=task.pk)
-        seconds = random.Random(str(task.pk)).uniform(2, 12)  # noqa: S311
+        seconds = random.Random(str(task.pk)).uniform(2, 12)
         given = Submission(user, task.pk, uuid.uuid4().hex, task.lease_token, seconds)
         if task.kind == "verdict":
-            drawn = random.Random(f"{task.pk} verdict").random()  # noqa: S311
+            drawn = random.Random(f"{task.pk} verdict").random()
             decision = "accept" if drawn < ACCEPTED else "unsure" if drawn < ACCEPTED + UNSURE else "reject"
             verdict_submit(submission=given, decision=decision)
         elif task.kind == "adjudication":

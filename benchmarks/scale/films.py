@@ -125,9 +125,7 @@ def patient_of(number: int) -> str:
     return f"scale-{block * 10 + (0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8)[place]}"
 
 
-def write_part(
-    folder: Path, bases_folder: Path, numbers: range, bases: int, processes: int, *, masks: bool
-) -> Path:
+def write_part(folder: Path, bases_folder: Path, numbers: range, bases: int, processes: int, *, masks: bool) -> Path:
     """Films and their manifest, whose path is returned; with ``masks`` their truth too."""
     for name in ("image", "mask_lung"):
         (folder / name).mkdir(parents=True, exist_ok=True)
