@@ -26,7 +26,8 @@ from urllib.parse import urlparse
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.reviews import own_database, quantile  # noqa: E402
+from benchmarks.crowd.load import quantile  # noqa: E402
+from benchmarks.crowd.serving import own_database  # noqa: E402
 from tests.support.servers import find_postgres  # noqa: E402
 
 PICTURES, SIZE = 20, 512
