@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+from tests.support.compose import NEEDED
+
 SLUG = "scale"
 SEED_SHARE, STAGE_II_SHARE = 704 / 33_920, 3000 / 33_920
 """The paper's seeds and stage II films, of the films of its pool."""
@@ -70,6 +72,8 @@ class World:
             "GROUNDWORK_DATA_DIR": str(self.place / "data"),
             "DJANGO_SETTINGS_MODULE": "annotation.config.settings.embedded",
             "OMP_NUM_THREADS": "1",
+            # Those of the processes that are measured, which have the compose file's environment.
+            **{name: NEEDED[name] for name in ("SECRET_KEY", "PSEUDONYM_KEYS")},
         }
 
     def enter(self, database: str = "") -> None:
