@@ -68,12 +68,12 @@ def selection_tasks_create(
     many other films. These tasks are there from the start, so that no count moves when they come.
     """
     tasks: list[ReviewTask] = []
+    panes: list[TaskCandidate] = []
 
     def offer(task: ReviewTask, masks: Sequence[Mask], ties: Sequence[int], which: str) -> None:
-        task.save(force_insert=True)
         order = list(range(len(masks)))
         random.Random(f"{seed}:{task.project_image.image.sha256}:{batch.number}:{which}").shuffle(order)  # noqa: S311
-        TaskCandidate.objects.bulk_create(
+        panes.extend(
             TaskCandidate(task=task, mask=masks[index], position=position, tie_group=ties[index])
             for position, index in enumerate(order)
         )
@@ -92,6 +92,8 @@ def selection_tasks_create(
         if repeats and repeats[i]:
             again = ReviewTask(**common, repeat_of=readings[0], due_after=repeats[i], shown_as=uuid.uuid4())
             offer(again, masks, ties, "repeat")
+    ReviewTask.objects.bulk_create(tasks, batch_size=BULK)
+    TaskCandidate.objects.bulk_create(panes, batch_size=BULK)
     return tasks
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Prefetch
+
 from annotation.images.models import Image
 from annotation.jobs.models import JobKind
 from annotation.jobs.services import job_create
-from annotation.masks.models import Mask, ModelVersion
+from annotation.masks.models import LISTS, Mask, ModelVersion
 from annotation.projects.protocol import Protocol
 from annotation.rounds.models import RoundFilm
 from annotation.rounds.steps.base import Context, Poll, main_network
@@ -79,7 +81,7 @@ def candidates_of(context: Context, films: list[RoundFilm]) -> dict[object, list
             kind="candidate", job__steps__round=context.round,
             image_id__in=[film.project_image.image_id for film in films],
         )
-        .select_related("model_version", "image")
+        .prefetch_related(Prefetch("model_version", queryset=ModelVersion.objects.defer(*LISTS)))
     )  # fmt: skip
     by_image: dict[object, list[Mask]] = {}
     for mask in masks:
