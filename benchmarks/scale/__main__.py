@@ -45,12 +45,13 @@ def on_copy(world: World, name: str, *words: str) -> str:
         return module(name, str(world.folder), str(world.films), world.server, database, *words)
 
 
-def build(world: World, processes: int) -> None:
+def build(world: World, processes: int, imported: int) -> None:
     """Build what is not there; broken off, it goes on."""
     if world.notes().get("built"):
         return
     database_make(world)
-    module("build", str(world.folder), str(world.films), world.server, "--processes", str(processes))
+    words = ["--processes", str(processes), "--imported", str(imported)]
+    module("build", str(world.folder), str(world.films), world.server, *words)
 
 
 def measure(parts: list[str], worlds: list[World], redis: str, found: dict[str, Any]) -> None:
@@ -87,6 +88,9 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=1000, help="films of the world that it is compared with")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "scale")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="of those who make films and masks")
+    parser.add_argument(
+        "--imported", type=int, default=0, help="films that are imported; the others are copies of them (0: all are)"
+    )
     parser.add_argument("--remove", action="store_true", help="drop the databases and the folder, and end")
     args = parser.parse_args()
     if unknown := set(args.parts) - set(PARTS):
@@ -105,7 +109,7 @@ def main() -> None:
     parts = args.parts or list(PARTS)
     if "build" in parts:
         for world in worlds:
-            build(world, args.processes)
+            build(world, args.processes, args.imported)
     results = folder / "results.json"
     found: dict[str, Any] = json.loads(results.read_text()) if results.exists() else {}
     measure(parts, worlds, redis, found)

@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benchmarks.scale.copies import copy_films, drawn_as
 from benchmarks.scale.films import BASES, draw_bases, film_of, number_of, write_part
 from benchmarks.scale.world import PHYSICIANS, REVIEWERS, SLUG, World
 
@@ -32,8 +33,9 @@ def say(text: str) -> None:
 class Builder:
     """All steps, each of which looks for what is there already."""
 
-    def __init__(self, world: World, processes: int) -> None:
+    def __init__(self, world: World, processes: int, imported: int) -> None:
         self.world, self.processes = world, processes
+        self.imported = min(imported or world.films, world.films)
         self.bases = min(BASES, max(8, world.films // 20))
 
     def build(self) -> None:
@@ -45,6 +47,8 @@ class Builder:
         draw_bases(self.world.bases, self.processes, self.bases)
         project = self._project()
         self._import(project)
+        copies = range(self.world.seeds + self.imported, self.world.seeds + self.world.films)
+        copy_films(project, copies, self.imported, self.world.seeds)
         self._people(project)
         self._work(project)
         self._settle_database()
@@ -67,7 +71,7 @@ class Builder:
         """Films are numbered: seeds first."""
         from annotation.images.models import ProjectImage
 
-        seeds, everything = self.world.seeds, self.world.seeds + self.world.films
+        seeds, everything = self.world.seeds, self.world.seeds + self.imported
         parts = [("seed", range(seeds))]
         parts += [("pool", range(start, min(start + PART, everything))) for start in range(seeds, everything, PART)]
         there = set(ProjectImage.objects.filter(project=project).values_list("image__file_name", flat=True))
@@ -144,7 +148,7 @@ class Builder:
 
         storage = self.world.place / "storage"
         with ProcessPoolExecutor(self.processes) as pool:
-            gpu = Gpu(self.world.bases, self.bases, storage, pool)
+            gpu = Gpu(self.world.bases, self.bases, storage, pool, self._drawn_as)
             while True:
                 started = time.monotonic()
                 moves = advance(project.pk)
@@ -207,9 +211,13 @@ class Builder:
         elif task.kind == "adjudication":
             adjudication_submit(submission=given, decision="accept")
         else:
-            number = number_of(task.project_image.image.file_name)
+            number = self._drawn_as(number_of(task.project_image.image.file_name))
             truth = film_of(self.world.bases, number, self.bases, image=False).lungs
             correction_submit(submission=given, png=encode_png(truth))
+
+    def _drawn_as(self, number: int) -> int:
+        """Number of the film whose pixels a film has: its own, or where it is a copy that of the first one."""
+        return drawn_as(number, self.imported, self.world.seeds)
 
     def _settle_database(self) -> None:
         """What PostgreSQL does by itself after a while."""
@@ -226,10 +234,11 @@ def main() -> None:
     parser.add_argument("films", type=int)
     parser.add_argument("server")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--imported", type=int, default=0)
     args = parser.parse_args()
     world = World(args.folder, args.films, args.server)
     world.enter()
-    Builder(world, args.processes).build()
+    Builder(world, args.processes, args.imported).build()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from mlbackend.data.phantom import LABELS, generate_film
 from mlbackend.data.phantom.sources import SOURCES
 
 SIZE = 512
-BASES = 400
+BASES = 200
 """Chests that are drawn."""
 GRID = 5
 """Points a side of the field that bends them."""
@@ -74,6 +74,12 @@ def _base(folder: Path, number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint
     return np.asarray(image, np.uint8), np.asarray(lungs, np.uint8)
 
 
+@lru_cache(maxsize=4)
+def lungs_of(folder: Path, number: int, bases: int) -> NDArray[np.bool_]:
+    """The lungs of film ``number`` alone, kept for the next network that draws them."""
+    return film_of(folder, number, bases, image=False).lungs
+
+
 def film_of(folder: Path, number: int, bases: int, *, image: bool = True) -> Made:
     """Film ``number``; without ``image`` its lungs alone, which is quicker (the picture is empty then)."""
     picture, lungs = _base(folder, number % bases)
@@ -85,33 +91,48 @@ def film_of(folder: Path, number: int, bases: int, *, image: bool = True) -> Mad
     if not image:
         return Made(np.zeros((0, 0), np.uint8), bent_lungs)
     bent = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-    bent *= _smooth(rng, 4, 1.0, 0.12)
-    bent += _smooth(rng, 3, 0.0, 14.0)
-    bent += rng.standard_normal((SIZE, SIZE), np.float32) * np.float32(rng.uniform(1.0, 3.0))
+    bent *= _whole(_smooth(rng, 4, 1.0, 0.12))
+    bent += _whole(_smooth(rng, 3, 0.0, 14.0))
+    bent += np.roll(_noise(), tuple(rng.integers(0, SIZE, 2)), (0, 1)) * np.float32(rng.uniform(1.0, 3.0))
     return Made(np.clip(bent, 0, 255).astype(np.uint8), bent_lungs)
 
 
+@lru_cache(maxsize=1)
+def _noise() -> NDArray[np.float32]:
+    return np.random.default_rng(SEED).standard_normal((SIZE, SIZE), np.float32)
+
+
 def _smooth(rng: np.random.Generator, points: int, mean: float, spread: float) -> NDArray[np.float32]:
+    """A smooth field at an eighth of the side."""
     small = rng.normal(mean, spread, (points, points)).astype(np.float32)
-    smooth = cv2.resize(small, (SIZE // 8, SIZE // 8), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(cv2.resize(smooth, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR))
+    return np.asarray(cv2.resize(small, (SIZE // 8, SIZE // 8), interpolation=cv2.INTER_CUBIC))
+
+
+def _whole(small: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.resize(small, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR))
 
 
 def _field(rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Where each pixel comes from: (H, W) columns and rows, float32."""
     angle = np.deg2rad(rng.uniform(-7, 7))
     across, down = rng.uniform(0.88, 1.12, 2)
-    middle = SIZE / 2
     turn = np.array([[np.cos(angle) * across, -np.sin(angle)], [np.sin(angle), np.cos(angle) * down]], np.float32)
-    columns, rows = np.meshgrid(np.arange(SIZE, dtype=np.float32) - middle, np.arange(SIZE, dtype=np.float32) - middle)
+    middle = SIZE / 2
+    places = (np.arange(SIZE // 8, dtype=np.float32) + 0.5) * 8 - 0.5 - middle
+    columns, rows = np.meshgrid(places, places)
     x = turn[0, 0] * columns + turn[0, 1] * rows + middle + _smooth(rng, GRID, 0.0, BEND * SIZE)
     y = turn[1, 0] * columns + turn[1, 1] * rows + middle + _smooth(rng, GRID, 0.0, BEND * SIZE)
-    return np.ascontiguousarray(x, np.float32), np.ascontiguousarray(y, np.float32)
+    return _whole(x.astype(np.float32)), _whole(y.astype(np.float32))
 
 
 def name_of(number: int) -> str:
     """Path of a film in its manifest."""
-    return f"image/film_{number:06d}.png"
+    return f"image/film_{number:06d}.jpg"
+
+
+def mask_name(number: int) -> str:
+    """Path of its truth."""
+    return f"mask_lung/film_{number:06d}.png"
 
 
 def number_of(name: str) -> int:
@@ -146,7 +167,7 @@ def _rows(numbers: range, bases: int, masks: bool) -> Iterator[dict[str, str]]:
     for number in numbers:
         yield {
             "image": name_of(number),
-            "mask_lung": name_of(number).replace("image/", "mask_lung/") if masks else "",
+            "mask_lung": mask_name(number) if masks else "",
             "patient_id": patient_of(number),
             "label": label_of(number % bases),
             "view": ("PA", "AP")[number % 2],
@@ -159,7 +180,8 @@ def _write_film(folder: Path, bases_folder: Path, number: int, bases: int, masks
     cv2.setNumThreads(1)
     made = film_of(bases_folder, number, bases)
     path = folder / name_of(number)
-    path.write_bytes(cv2.imencode(".png", made.image, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
+    # As scanners' archives give them away; and as PNG the originals alone would be 4 GB.
+    path.write_bytes(cv2.imencode(".jpg", made.image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes())
     if masks:
         truth = made.lungs.astype(np.uint8) * 255
-        (folder / name_of(number).replace("image/", "mask_lung/")).write_bytes(cv2.imencode(".png", truth)[1].tobytes())
+        (folder / mask_name(number)).write_bytes(cv2.imencode(".png", truth)[1].tobytes())

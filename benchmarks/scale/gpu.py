@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from annotation.images.models import Image
 from annotation.jobs.models import Job, JobKind, JobStatus
 from annotation.jobs.services import job_dispatch, result_record
 from annotation.masks.codec import encode_png
-from benchmarks.scale.films import film_of, number_of
+from benchmarks.scale.films import lungs_of, number_of
 from mlbackend.contracts import (
     EpochMetrics,
     Outcome,
@@ -63,33 +64,48 @@ def draw_film(
     """All masks of one film (id, number, width, height), written as the worker writes them; their contract as JSON."""
     cv2.setNumThreads(1)
     image_id, number, width, height = film
-    truth = film_of(bases, number, count, image=False).lungs.astype(np.uint8)
-    drawn = []
-    mask = truth
     rng = np.random.default_rng([number, len(models)])
     tied = rng.random() < TIED
+    drawn = []
     for place, model in enumerate(models):
-        if not (tied and place == 1):
-            mask = disturbed(truth, np.random.default_rng([number, zlib.crc32(model.encode())]))
-        png = encode_png(mask)
+        drawer = models[0] if tied and place == 1 else model
         key = f"{prefix}masks/{image_id}-{model}.png"
-        # The worker waits for the disk after each file; how fast files are made is not measured here.
-        (storage / key).write_bytes(png)
+        sha256, pixels = _draw(bases, count, storage / key, number, drawer)
         drawn.append(
             PredictedMask(
-                image_id, model, key, hashlib.sha256(png).hexdigest(), width, height, int(np.count_nonzero(mask)),
-                confidence=float(rng.uniform(0.7, 0.99)),
+                image_id, model, key, sha256, width, height, pixels, confidence=float(rng.uniform(0.7, 0.99)),
                 disagreement=float(rng.uniform(0, 0.3)) if len(models) > 1 else None,
             ).to_json()
         )  # fmt: skip
     return drawn
 
 
+_drawn: dict[tuple[int, str], tuple[Path, str, int]] = {}
+"""What this process has drawn: file, sha256 and pixels by film and network, for films that are copies."""
+
+
+def _draw(bases: Path, count: int, path: Path, number: int, model: str) -> tuple[str, int]:
+    path.unlink(missing_ok=True)
+    if found := _drawn.get((number, model)):
+        os.link(found[0], path)
+        return found[1], found[2]
+    truth = lungs_of(bases, number, count).astype(np.uint8)
+    mask = disturbed(truth, np.random.default_rng([number, zlib.crc32(model.encode())]))
+    png = encode_png(mask)
+    # The worker waits for the disk after each file; how fast files are made is not measured here.
+    path.write_bytes(png)
+    _drawn[number, model] = (path, hashlib.sha256(png).hexdigest(), int(np.count_nonzero(mask)))
+    return _drawn[number, model][1:]
+
+
 class Gpu:
     """Works this database's jobs in order; begun again, a job is drawn again over the same files."""
 
-    def __init__(self, bases: Path, count: int, storage: Path, pool: ProcessPoolExecutor) -> None:
+    def __init__(
+        self, bases: Path, count: int, storage: Path, pool: ProcessPoolExecutor, drawn_as: Callable[[int], int]
+    ) -> None:
         self.bases, self.count, self.storage, self.pool = bases, count, storage, pool
+        self.drawn_as = drawn_as
 
     def work(self) -> Iterator[Job]:
         """Work all jobs that wait, yielding each before it is recorded: the recording is the product's."""
@@ -130,7 +146,7 @@ class Gpu:
         names = dict(
             Image.objects.filter(pk__in=[film.image_id for film in request.images]).values_list("pk", "file_name")
         )
-        by_id = {str(pk): number_of(name) for pk, name in names.items()}
+        by_id = {str(pk): self.drawn_as(number_of(name)) for pk, name in names.items()}
         films = [(film.image_id, by_id[film.image_id], film.width, film.height) for film in request.images]
         models = [model.model_id for model in request.models]
         draw = partial(draw_film, self.bases, self.count, self.storage, prefix, models)
