@@ -40,6 +40,9 @@ def truth_set(
     )  # fmt: skip
 
 
+UNREAD_OF_FILMS = ("quality", "metadata", "spacing_mm", "window", "features")
+"""JSON that no training is told."""
+
 OUTCOMES: dict[str, str] = {
     "accepted": Provenance.ACCEPTED,
     "corrected": Provenance.CORRECTED,
@@ -125,6 +128,7 @@ def training_samples(project: Project, *, include_seeds: bool, include_pool: boo
         )
     )
     entries = current(project).select_related("mask", "project_image__image__patient")
+    entries = entries.defer("mask__note", *(f"project_image__image__{name}" for name in UNREAD_OF_FILMS))
     samples: list[tuple[str, TrainSample]] = []
     for entry in entries:
         film, image = entry.project_image, entry.project_image.image

@@ -17,10 +17,13 @@ from typing import Any
 
 from benchmarks.scale.copies import copy_films, drawn_as
 from benchmarks.scale.films import BASES, draw_bases, film_of, number_of, write_part
+from benchmarks.scale.halfway import work_off
 from benchmarks.scale.world import PHYSICIANS, REVIEWERS, SLUG, World
 
 PART = 2000
 """Films of one import; their source files are removed after it."""
+WORKED = 0.5
+"""Share of the blind choices that are made before anything is measured."""
 ACCEPTED, UNSURE = 0.85, 0.03
 """Shares of stage II's proposals; the others are rejected and corrected."""
 
@@ -51,6 +54,7 @@ class Builder:
         copy_films(project, copies, self.imported, self.world.seeds)
         self._people(project)
         self._work(project)
+        say(f"{work_off(WORKED)} choices are made")
         self._settle_database()
         self.world.note(built=True)
         say("built")
