@@ -9,12 +9,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from annotation.exports.services.drafts import drafts
+from annotation.exports.services.steps import Steps
 from annotation.jobs.models import JobStatus
 from annotation.reviews.models import ReviewTask
 from annotation.reviews.services import selection_submit
 from annotation.rounds.models import RoundStep
 from annotation.rounds.steps.train import picks_by_network
-from tests.annotation.reviews.world import World, submission
+from tests.annotation.reviews.world import World, submission, verdict
 from tests.factories import JobFactory
 
 Client = Callable[[Any], Any]
@@ -68,3 +70,27 @@ def test_picks_are_credited_by_network_a_tie_in_parts_and_cost_the_same_however_
             {models["secret0"]: 1.0, models["secret1"]: 1.0, models["secret2"]: 2.0}, 4, 1,
         )  # fmt: skip
     assert len(more) == len(few)
+
+
+def test_neither_an_export_nor_a_films_history_reads_all_patients_of_the_network_that_drew_a_mask(
+    world: World, api_as: Client
+) -> None:
+    (task,) = world.verdicts(count=1)
+    verdict(world.annotator, task, "accept")
+    film = task.project_image.image_id
+    pages = [f"films/{film}/history", f"masks/{task.proposal_id}"]
+    researcher = api_as(world.researcher)
+    with CaptureQueriesContext(connection) as asked:
+        (chunk,) = drafts([world.project], include_seeds=False, steps={world.project.pk: Steps.of(world.project)})
+        answers = [researcher.get(f"/api/projects/{world.project.slug}/{page}") for page in pages]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert chunk[0].row["network"]
+    assert [query["sql"] for query in asked if "trained_groups" in query["sql"]] == []
+
+
+def test_a_blind_choice_of_many_films_is_written_by_as_few_queries_as_that_of_one(world: World) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        tasks = world.selections(count=6, shifts=(0, 2))
+    written = [sql for query in asked if 'INTO "reviews_' in (sql := query["sql"])]
+    assert len(tasks) == 6
+    assert len(written) == 2, written
