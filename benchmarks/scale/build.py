@@ -6,6 +6,7 @@ Run by ``python -m benchmarks.scale`` in a process of its own, which has the wor
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import random
 import shutil
@@ -14,6 +15,8 @@ import uuid
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import django
 
 from benchmarks.scale.copies import copy_films, drawn_as
 from benchmarks.scale.films import BASES, draw_bases, film_of, number_of, write_part
@@ -151,7 +154,9 @@ class Builder:
             self.world.note(work=times)
 
         storage = self.world.place / "storage"
-        with ProcessPoolExecutor(self.processes) as pool:
+        # Begun anew, not forked: a fork of a process with threads may wait for ever for a lock that one of them held.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(self.processes, mp_context=context, initializer=django.setup) as pool:
             gpu = Gpu(self.world.bases, self.bases, storage, pool, self._drawn_as)
             while True:
                 started = time.monotonic()

@@ -35,10 +35,10 @@ class Load:
 
 
 LOADS = (
-    Load("1 reviewer, no thinking", 1, 12),
-    Load("10 reviewers, no thinking", 10, 12),
-    Load("50 reviewers, no thinking", 50, 12),
-    Load("50 reviewers, 3 s at a film", 50, 50, think_seconds=3.0, visitors=4),
+    Load("1 reviewer, no thinking", 1, 8),
+    Load("10 reviewers, no thinking", 10, 8),
+    Load("50 reviewers, no thinking", 50, 8),
+    Load("50 reviewers, 3 s at a film", 50, 30, think_seconds=3.0, visitors=4),
 )
 LABEL_STUDIO = {1: 5.6, 10: 8.9, 50: 7.5}
 """Rounds a second on PostgreSQL, measured on a like machine; see ``benchmarks.reviews``."""

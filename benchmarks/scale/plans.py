@@ -97,6 +97,7 @@ def ask_all(world: World) -> list[Asked]:
     ask("audit log", tokens["admin"][0], f"{base}/audit")
     ask("networks", tokens["researcher"][0], f"{base}/models")
     ask("curves", tokens["researcher"][0], f"{base}/curves")
+    ask("what comes next", tokens["researcher"][0], f"{base}/next-batch")
     ask("agreement", tokens["researcher"][0], f"{base}/agreement")
     return [asked for asked in found if not asked.name.startswith("(")]
 
