@@ -79,7 +79,8 @@ def candidates_of(context: Context, films: list[RoundFilm]) -> dict[object, list
     """Candidate masks by image id, made by this round's predictions, in the order of the networks' names."""
     masks = (
         Mask.objects.filter(
-            kind="candidate", job__steps__round=context.round,
+            # The project too: masks are found by project and film.
+            project=context.project, kind="candidate", job__steps__round=context.round,
             image_id__in=[film.project_image.image_id for film in films],
         )
         .prefetch_related(Prefetch("model_version", queryset=ModelVersion.objects.defer(*LISTS)))
