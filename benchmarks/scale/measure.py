@@ -91,7 +91,7 @@ def measure(world: World, load: Load, redis: str) -> dict[str, Any]:
                 headers=installation.headers,
             )  # fmt: skip
             run(plan)
-            others = people_of(world, "researcher") + people_of(world, "admin")
+            others = people_of(world, "admin")
             visitors = [others[n % len(others)] for n in range(load.visitors)]
             found = run(
                 replace(

@@ -92,7 +92,9 @@ def ask_all(world: World) -> list[Asked]:
     ask("project page of a reviewer", reader[0], f"{base}/progress")
     for name, path in pages(world.films):
         ask(name, tokens["admin"][0], path)
-    ask("history of a film", tokens["researcher"][0], f"{base}/films/{task['image']['id']}/history")
+    # One from the list: a choice that comes back shows its film under another id.
+    film = ask("films, one", tokens["admin"][0], f"{base}/films?limit=1").json()["results"][0]["id"]
+    ask("history of a film", tokens["researcher"][0], f"{base}/films/{film}/history")
     ask("jobs", tokens["admin"][0], f"{base}/jobs")
     ask("audit log", tokens["admin"][0], f"{base}/audit")
     ask("networks", tokens["researcher"][0], f"{base}/models")
