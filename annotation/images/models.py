@@ -93,6 +93,7 @@ class Image(BaseModel):
         ]
         indexes = [
             models.Index(fields=["perceptual_hash"], name="image_by_hash"),
+            models.Index(fields=["created_at"], name="image_by_age"),
             models.Index(fields=["id"], condition=Q(withdrawn_at__isnull=False), name="image_withdrawn"),
             # All that lists filter and sort by: a film's own row is long, and 34,000 of them are not read for a page.
             models.Index(fields=["id", "source", "label", "view", "quality_tier", "snr_db"], name="image_in_lists"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -40,6 +42,20 @@ ALLOWED: dict[str, frozenset[str]] = {
 }
 
 
+def network_names(kind: str, request: dict[str, Any]) -> list[str]:
+    """Names of the networks that a job of this request trains or predicts with, such as ``unet-resnet18``."""
+    if kind == JobKind.BENCHMARK:
+        return [name for name in [request.get("step", {}).get("network", "")] if name]
+    if kind == JobKind.TRAIN:
+        networks = [request.get("network", {})]
+    elif kind == JobKind.FINDINGS:
+        models_ = [request.get(name) or {} for name in ("lungs", "infection")]
+        networks = [model.get("network", {}) for model in models_]
+    else:
+        networks = [model.get("network", {}) for model in request.get("models", [])]
+    return [f"{network.get('architecture')}-{network.get('encoder')}" for network in networks if network]
+
+
 class Job(BaseModel):
     """What a worker is asked to do, see ``JobKind``.
 
@@ -57,6 +73,8 @@ class Job(BaseModel):
     """What the handler needs to know: ids only."""
     project_id = models.UUIDField(null=True, blank=True, db_index=True)
     request = models.JSONField()
+    networks = models.JSONField(default=list, blank=True, editable=False)
+    """Names of the networks of ``request``, so that lists of jobs need not read it: it names every film."""
     progress = models.JSONField(default=dict, blank=True)
     worker = models.CharField(max_length=200, blank=True)
     queued_at = models.DateTimeField(null=True, blank=True)
@@ -87,6 +105,11 @@ class Job(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id} {self.status}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.networks = network_names(self.kind, self.request)
+        super().save(*args, **kwargs)
 
 
 class JobEvent(AppendOnlyModel):

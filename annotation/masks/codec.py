@@ -24,6 +24,13 @@ _CHUNK = 12
 """Bytes of a PNG chunk without content: length, name, checksum."""
 _PADDED = 8
 """Bytes of a shown mask's file a row and column of its film."""
+_OWN_START = PNG_MAGIC + struct.pack(">I", 13) + b"IHDR"
+_OWN_KIND = bytes((1, 0, 0, 0, 0))
+"""Bit depth, grey, and the only compression, filter method and order."""
+_OWN_LEAST = len(_OWN_START) + 13 + 4 + 2 * _CHUNK
+"""Bytes of a mask's own file beside its compressed rows."""
+_OWN_MOST = 200_000_000
+"""Pixels; a larger file is left to the whole reader, which knows what to refuse."""
 
 
 def encode_png(mask_hw: NDArray[Any]) -> bytes:
@@ -54,8 +61,37 @@ def pad_png(png: bytes, *, width: int, height: int) -> bytes:
 
 def decode_png(data: bytes) -> BoolMask:
     """Bool (H, W) of a PNG that this system wrote; any value above 0 is foreground."""
+    mask = _decode_own(data)
+    if mask is not None:
+        return mask
     with PillowImage.open(io.BytesIO(data), formats=["PNG"]) as picture:
         return np.asarray(picture.convert("L") if picture.mode not in ("1", "L") else picture) > 0
+
+
+def _decode_own(data: bytes) -> BoolMask | None:
+    """The pixels of ``encode_png``'s own kind of file, several times as fast as a whole PNG reader; None for others.
+
+    Every film that is offered for a blind choice has six of them read. Only a file of exactly this kind is read here:
+    three chunks, one bit, grey, not interlaced, no row filtered, as many bytes as its size says.
+    """
+    if len(data) < _OWN_LEAST or data[:16] != _OWN_START or data[24:29] != _OWN_KIND or data[37:41] != b"IDAT":
+        return None
+    width, height = struct.unpack_from(">II", data, 16)
+    (length,) = struct.unpack_from(">I", data, 33)
+    if len(data) != _OWN_LEAST + length or not 0 < width * height <= _OWN_MOST:
+        return None
+    row = (width + 7) // 8 + 1
+    reader = zlib.decompressobj()
+    try:
+        lines = reader.decompress(memoryview(data)[41 : 41 + length], height * row + 1)
+    except zlib.error:
+        return None
+    if len(lines) != height * row or not reader.eof:
+        return None
+    table = np.frombuffer(lines, np.uint8).reshape(height, row)
+    if table[:, 0].any():
+        return None
+    return np.unpackbits(table[:, 1:], axis=1, count=width).view(np.bool_)
 
 
 def decode_mask_png(data: bytes, *, width: int, height: int, field: str = "mask", name: str = "") -> BoolMask:

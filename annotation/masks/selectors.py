@@ -9,7 +9,7 @@ from annotation.accounts.models import User
 from annotation.common.blobs import blobs
 from annotation.common.errors import Conflict, Missing
 from annotation.masks.codec import encode_png, pad_png
-from annotation.masks.models import Mask
+from annotation.masks.models import LISTS_OF_MASKS, Mask
 from annotation.masks.outlines import outline_key, outline_make
 from annotation.masks.permissions import can_see_mask, is_blind, mask_by_alias
 from annotation.masks.services.store import mask_read
@@ -67,6 +67,7 @@ def mask_lineage(*, project: Project, mask_id: UUID, user: User) -> dict[str, An
     Raises Missing, or Conflict while the user, who is also a reviewer, may still have to judge the film.
     """
     rows = Mask.objects.filter(project=project, image__withdrawn_at=None).select_related("model_version", "author")
+    rows = rows.defer(*LISTS_OF_MASKS)
     mask = rows.filter(pk=mask_id).first()
     if mask is None:
         raise Missing("no such mask in this project", field="mask", value=str(mask_id))

@@ -100,6 +100,7 @@ class RoundFilm(BaseModel):
     class Meta:
         ordering = ["order"]
         constraints = [models.UniqueConstraint(fields=["round", "project_image"], name="film_once_per_round")]
+        indexes = [models.Index(fields=["round", "order"], name="films_of_a_round_in_order")]
 
     def __str__(self) -> str:
         return f"{self.round} {self.project_image_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from annotation.common.errors import Conflict
@@ -39,6 +39,9 @@ def truth_set(
         version=version, round_number=round_number, verified=verified,
     )  # fmt: skip
 
+
+UNREAD_OF_FILMS = ("quality", "metadata", "spacing_mm", "window", "features")
+"""JSON that no training is told."""
 
 OUTCOMES: dict[str, str] = {
     "accepted": Provenance.ACCEPTED,
@@ -125,6 +128,7 @@ def training_samples(project: Project, *, include_seeds: bool, include_pool: boo
         )
     )
     entries = current(project).select_related("mask", "project_image__image__patient")
+    entries = entries.defer("mask__note", *(f"project_image__image__{name}" for name in UNREAD_OF_FILMS))
     samples: list[tuple[str, TrainSample]] = []
     for entry in entries:
         film, image = entry.project_image, entry.project_image.image
@@ -169,7 +173,5 @@ def check_test_score(model: ModelVersion) -> None:
 
 def settled_counts(project: Project) -> dict[str, Any]:
     """Films of the repository by provenance."""
-    counts: dict[str, Any] = {}
-    for provenance in current(project).values_list("provenance", flat=True):
-        counts[provenance] = counts.get(provenance, 0) + 1
-    return counts
+    rows = current(project).order_by().values_list("provenance").annotate(films=Count("pk"))
+    return dict(rows)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from PIL import Image as PILImage
 from pycocotools import mask as rle
 
 from annotation.exports.models import DatasetItem, DatasetVersion
+from annotation.masks.codec import decode_png
 
 Films = Callable[[], Iterable[tuple[UUID, list[DatasetItem]]]]
 
 
 def decode_mask(data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Pixels of a mask's PNG: ``mask_hw``, 0 or 1."""
-    with PILImage.open(io.BytesIO(data)) as png:
-        return (np.asarray(png.convert("L")) > 0).astype(np.uint8)
+    return decode_png(data).view(np.uint8)
 
 
 def annotation_of(mask_hw: np.ndarray[Any, np.dtype[np.uint8]]) -> dict[str, Any]:

@@ -13,11 +13,17 @@ from annotation.exports.services.splits import TRAIN, group_splits
 from annotation.exports.services.steps import STAGE_LABELS, Steps, TruthRow, truths_of
 from annotation.images.models import ImageRole, ImageState
 from annotation.images.pseudonyms import Pseudonyms
-from annotation.masks.models import MaskKind
+from annotation.masks.models import LISTS_OF_MASKS, MaskKind
 from annotation.projects.models import Project
 from annotation.rounds.models import RepositoryEntry
 
 CHUNK = 200
+UNREAD = (
+    "project__protocol",
+    *(f"mask__{name}" for name in LISTS_OF_MASKS),
+    *(f"project_image__image__{name}" for name in ("features", "quality", "spacing_mm", "window")),
+)
+"""JSON that no export tells; a network's lists alone are a megabyte, and would be read with every mask it drew."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,7 @@ def drafts(projects: Sequence[Project], *, include_seeds: bool, steps: Mapping[U
                 "project", "mask__model_version", "mask__author",
                 "project_image__image__patient", "project_image__image__source",
             )
+            .defer(*UNREAD)
             .prefetch_related("mask__parents")
         )  # fmt: skip
         films_of = [entry.project_image_id for entry in rows]

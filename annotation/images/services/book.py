@@ -9,7 +9,7 @@ from uuid import UUID
 
 import numpy as np
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from annotation.common.blobs import blobs
 from annotation.images.analysis import FilmAnalysis, thumbnail_of_rendition
@@ -20,6 +20,7 @@ from mlbackend.storage import StorageError
 _LOCK = 0x6672_616D  # Any number will do, as long as nobody else takes it.
 _KEPT_THUMBNAILS = 1000
 _OVERLAP = timedelta(minutes=10)
+_READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,24 @@ class FilmBook:
 
     def refresh(self) -> None:
         """Read films that were written since the last call."""
-        films = ImageSignature.objects.order_by("image__created_at")
-        if self._read_until is not None:
-            # A row's time is taken before its transaction ends, so look back a while.
-            films = films.filter(image__created_at__gte=self._read_until - _OVERLAP)
-        rows = films.values_list(
+        if self._read_until is None:
+            self._read(ImageSignature.objects.all())
+            return
+        # A row's time is taken before its transaction ends, so look back a while; but read only what is not known, as
+        # a long import would else read its own last minutes again with every chunk.
+        recent = Image.objects.filter(created_at__gte=self._read_until - _OVERLAP).order_by()
+        new = [image_id for image_id in recent.values_list("pk", flat=True) if image_id not in self._known]
+        for start in range(0, len(new), _READ_AT_ONCE):
+            self._read(ImageSignature.objects.filter(image__in=new[start : start + _READ_AT_ONCE]))
+
+    def _read(self, films: QuerySet[ImageSignature]) -> None:
+        rows = films.order_by("image__created_at").values_list(
             "image_id", "image__sha256", "image__pixel_sha256", "image__perceptual_hash", "coarse", "image__created_at"
         )
         for image_id, sha256, pixel_sha256, hash_hex, coarse, created_at in rows.iterator(chunk_size=2000):
             if image_id not in self._known:
                 self._put(image_id, sha256, pixel_sha256, int(hash_hex, 16), np.frombuffer(bytes(coarse), np.int8))
-            self._read_until = created_at
+            self._read_until = max(created_at, self._read_until or created_at)
 
     def look_up(self, analyses: list[FilmAnalysis]) -> None:
         """Learn which of some films the database has, also those without a signature."""

@@ -77,7 +77,7 @@ def candidates_record(
             _films_tell(project, predicted)
     stored = {
         (str(mask.image_id), str(mask.model_version_id)): mask
-        for mask in Mask.objects.filter(job=job, kind=MaskKind.CANDIDATE).select_related("model_version", "image")
+        for mask in Mask.objects.filter(job=job, kind=MaskKind.CANDIDATE)
     }
     return [stored[(mask.image_id, wanted[mask.model_id])] for mask in predicted]
 

@@ -175,6 +175,8 @@ class ReviewTask(BaseModel):
         indexes = [
             models.Index(fields=["project", "role", "order"], condition=Q(state="open"), name="queue_of_open_tasks"),
             models.Index(fields=["batch", "state"], name="tasks_by_batch"),
+            # Which choices come back to whom: asked with every "next", and all that was ever done is in this table.
+            models.Index(fields=["done_by", "batch", "settled_at"], condition=Q(state="done"), name="tasks_by_doer"),
             models.Index(fields=["lease_expires_at"], condition=Q(state="open"), name="leases_to_sweep"),
             models.Index(fields=["lease_holder"], condition=Q(state="open"), name="leases_by_holder"),
             models.Index(

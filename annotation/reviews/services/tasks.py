@@ -15,7 +15,7 @@ from annotation.masks.services import mask_read, mask_store
 from annotation.projects.models import Project, Role
 from annotation.reviews.models import ReviewBatch, ReviewTask, TaskCandidate, TaskKind
 from annotation.reviews.probes import break_mask
-from mlbackend.metrics import dice
+from mlbackend.metrics import Confusion, dice_of
 
 BULK = 500
 
@@ -68,12 +68,12 @@ def selection_tasks_create(
     many other films. These tasks are there from the start, so that no count moves when they come.
     """
     tasks: list[ReviewTask] = []
+    panes: list[TaskCandidate] = []
 
     def offer(task: ReviewTask, masks: Sequence[Mask], ties: Sequence[int], which: str) -> None:
-        task.save(force_insert=True)
         order = list(range(len(masks)))
         random.Random(f"{seed}:{task.project_image.image.sha256}:{batch.number}:{which}").shuffle(order)  # noqa: S311
-        TaskCandidate.objects.bulk_create(
+        panes.extend(
             TaskCandidate(task=task, mask=masks[index], position=position, tie_group=ties[index])
             for position, index in enumerate(order)
         )
@@ -92,18 +92,33 @@ def selection_tasks_create(
         if repeats and repeats[i]:
             again = ReviewTask(**common, repeat_of=readings[0], due_after=repeats[i], shown_as=uuid.uuid4())
             offer(again, masks, ties, "repeat")
+    ReviewTask.objects.bulk_create(tasks, batch_size=BULK)
+    TaskCandidate.objects.bulk_create(panes, batch_size=BULK)
     return tasks
 
 
 def tie_groups(masks: Sequence[np.ndarray], tie_dsc: float) -> list[int]:
-    """Group number of each mask (H, W) bool: those whose DSC is at least ``tie_dsc`` with a member share a group."""
+    """Group number of each mask (H, W) bool: those whose DSC is at least ``tie_dsc`` with a member share a group.
+
+    64 pixels are compared at once: 30,000 films with six masks each are half a million pairs.
+    """
+    packed = [_words(mask) for mask in masks]
+    sizes = [int(np.bitwise_count(bits).sum()) for bits in packed]
     groups = list(range(len(masks)))
     for i in range(len(masks)):
         for j in range(i):
-            if groups[i] != groups[j] and dice(masks[i], masks[j]) >= tie_dsc:
+            if groups[i] == groups[j]:
+                continue
+            both = int(np.bitwise_count(packed[i] & packed[j]).sum())
+            if dice_of(Confusion(both, sizes[i] - both, sizes[j] - both, 0)) >= tie_dsc:
                 old, new = max(groups[i], groups[j]), min(groups[i], groups[j])
                 groups = [new if group == old else group for group in groups]
     return groups
+
+
+def _words(mask_hw: np.ndarray) -> np.ndarray:
+    bits = np.packbits(mask_hw)
+    return np.pad(bits, (0, -len(bits) % 8)).view(np.uint64)
 
 
 def probe_tasks_create(

@@ -4,7 +4,7 @@ from annotation.rounds.selectors.ahead import next_batch
 from annotation.rounds.selectors.effort import effort_by_batch
 from annotation.rounds.selectors.films import films_counts, films_matching, films_page
 from annotation.rounds.selectors.history import film_history
-from annotation.rounds.selectors.jobs import job_detail, job_get, job_summary, network_names
+from annotation.rounds.selectors.jobs import job_detail, job_get, job_summary, jobs_light
 from annotation.rounds.selectors.networks import model_card, models_list, training_curves
 from annotation.rounds.selectors.outcomes import main_networks, proposals_by_batch, settled_outcomes
 from annotation.rounds.selectors.overview import projects_overview
@@ -23,10 +23,10 @@ __all__ = [
     "job_detail",
     "job_get",
     "job_summary",
+    "jobs_light",
     "main_networks",
     "model_card",
     "models_list",
-    "network_names",
     "next_batch",
     "project_progress",
     "projects_overview",

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from annotation.images.models import Image, ImageRole, ProjectImage
-from annotation.masks.models import ModelVersion
+from annotation.masks.models import LISTS, ModelVersion
 from annotation.projects.models import Project, ProjectState
 from annotation.projects.protocol import InitialTrainingStage, Protocol, SelectionStage, VerificationStage
 from annotation.rounds.models import Round, RoundState, StepState
 from annotation.rounds.planning import Plan, plan_ahead
-from annotation.rounds.steps.base import StepFailed, main_network, seed_of, stratum_of
+from annotation.rounds.steps.base import StepFailed, films_unread, main_network, seed_of, stratum_of
 from annotation.rounds.steps.films import CHOICE_METHOD, DRAW_METHOD, batch_choice, choice_seed, test_set_draw
 
 TAKE_METHOD = {
@@ -36,7 +36,8 @@ def _current(project: Project) -> dict[str, Any] | None:
     round_ = Round.objects.filter(project=project).exclude(state=RoundState.CLOSED).first()
     if round_ is None:
         return None
-    films = list(round_.films.select_related("project_image__image__source").order_by("order"))
+    unread = films_unread("project_image__image", "features")
+    films = list(round_.films.select_related("project_image__image__source").defer(*unread).order_by("order"))
     if not films:
         return None
     steps = list(round_.steps.all())
@@ -56,7 +57,7 @@ def _current(project: Project) -> dict[str, Any] | None:
         ],
         "reasons": [film.reason for film in films] if round_.explanation.get("seed") is not None else [],
         "network_rule": "drew",
-        "networks": sorted({model.name for model in ModelVersion.objects.filter(pk__in=predicted)}),
+        "networks": sorted({model.name for model in ModelVersion.objects.defer(*LISTS).filter(pk__in=predicted)}),
     }
 
 
@@ -75,7 +76,8 @@ def _next(project: Project, protocol: Protocol, plan: Plan, number: int) -> dict
         method, reasons = CHOICE_METHOD, [item.reason for item in choice.chosen]
     elif kind == "take":
         rows = ProjectImage.objects.filter(project=project, role=ImageRole.POOL, state=params["state"])
-        films = available = [film.image for film in rows.select_related("image__source")]
+        rows = rows.select_related("image__source").defer(*films_unread("image", "features"))
+        films = available = [film.image for film in rows]
         strata = of = Counter(map(stratum_of, films))
         method = TAKE_METHOD[params["state"]]
     else:

@@ -13,7 +13,7 @@ from annotation.common.errors import Conflict, Missing
 from annotation.images.models import DuplicateLink, ProjectImage
 from annotation.images.permissions import visible_images
 from annotation.images.suggestions import RULES
-from annotation.masks.models import Mask
+from annotation.masks.models import LISTS_OF_MASKS, Mask
 from annotation.projects.guards import require_research
 from annotation.projects.models import Project
 from annotation.reviews.models import ALL_ACTS, ReviewTask
@@ -194,6 +194,7 @@ def _masks(project: Project, film: ProjectImage) -> list[dict[str, Any]]:
     masks = (
         Mask.objects.filter(project=project, image=film.image_id)
         .select_related("model_version", "author")
+        .defer(*LISTS_OF_MASKS)
         .prefetch_related("parents")
         .order_by("created_at", "pk")
     )

@@ -6,10 +6,12 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from annotation.accounts.models import User
 from annotation.common.errors import Missing
 from annotation.jobs.line import Line
-from annotation.jobs.models import Job, JobKind
+from annotation.jobs.models import Job
 from annotation.projects.guards import require_admin
 from annotation.projects.models import Project
 from annotation.projects.permissions import visible_projects
@@ -18,18 +20,13 @@ REVIEWERS_SEE = ("phase", "done", "total", "unit", "seconds_left")
 RESEARCHERS_SEE = (*REVIEWERS_SEE, "epoch", "images_per_second", "validation_dsc", "train_loss", "curve")
 
 
-def network_names(job: Job) -> list[str]:
-    """Names of the networks that a job trains or predicts with."""
-    if job.kind == JobKind.BENCHMARK:
-        return [name for name in [job.request.get("step", {}).get("network", "")] if name]
-    if job.kind == JobKind.TRAIN:
-        networks = [job.request.get("network", {})]
-    elif job.kind == JobKind.FINDINGS:
-        models = [job.request.get(name) or {} for name in ("lungs", "infection")]
-        networks = [model.get("network", {}) for model in models]
-    else:
-        networks = [model.get("network", {}) for model in job.request.get("models", [])]
-    return [f"{network.get('architecture')}-{network.get('encoder')}" for network in networks if network]
+UNREAD = ("request", "result", "context")
+"""What no list shows: they name every film of a job, and thousands of films are megabytes to read and decode."""
+
+
+def jobs_light() -> QuerySet[Job]:
+    """Jobs as lists show them."""
+    return Job.objects.defer(*UNREAD)
 
 
 def job_summary(job: Job, *, research: bool = True, line: Line | None = None) -> dict[str, Any]:
@@ -45,7 +42,7 @@ def job_summary(job: Job, *, research: bool = True, line: Line | None = None) ->
         "status": job.status,
         "attempt": job.attempt,
         "max_attempts": job.max_attempts,
-        "networks": network_names(job) if research else [],
+        "networks": job.networks if research else [],
         "progress": {name: job.progress[name] for name in shown if name in job.progress},
         "worker": job.worker if research else "",
         "error": job.error if research else "",

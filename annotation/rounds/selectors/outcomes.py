@@ -11,6 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from annotation.images.models import ImageRole, ImageState
+from annotation.masks.models import LISTS
 from annotation.projects.models import Project
 from annotation.reviews.models import Adjudication, Edit, ReviewBatch, Verification
 from annotation.rounds.models import Provenance, RepositoryEntry, Round
@@ -120,6 +121,7 @@ def main_networks(project: Project) -> list[dict[str, Any]]:
     rounds = (
         Round.objects.filter(project=project, main_network__isnull=False)
         .select_related("main_network")
+        .defer(*(f"main_network__{name}" for name in LISTS))
         .order_by("number")
     )
     return [

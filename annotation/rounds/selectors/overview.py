@@ -6,16 +6,18 @@ from collections import Counter, defaultdict
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from annotation.accounts.models import User
 from annotation.images.models import ImageState, ProjectImage
-from annotation.jobs.models import JobStatus
+from annotation.jobs.models import Job, JobStatus
 from annotation.projects.models import Membership, Project, Role
 from annotation.reviews.models import BatchState, ReviewTask, TaskState, Verdict, VerdictDecision
 from annotation.rounds.models import RepositoryEntry, Round, RoundState, StepState
 from annotation.rounds.selectors.effort import CURRENT
 from annotation.rounds.steps.train import share
+
+STATUSES = Prefetch("steps__jobs", queryset=Job.objects.only("status"))
 
 
 def projects_overview(user: User) -> list[dict[str, Any]]:
@@ -77,7 +79,7 @@ def _rounds(ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
     latest: dict[UUID, UUID] = {}
     for project, pk in numbers:
         latest.setdefault(project, pk)
-    for round_ in Round.objects.filter(pk__in=latest.values()).prefetch_related("steps__jobs"):
+    for round_ in Round.objects.filter(pk__in=latest.values()).prefetch_related(STATUSES):
         step = next((step for step in round_.steps.all() if step.state != StepState.DONE), None)
         jobs = Counter(job.status for job in step.jobs.all()) if step else Counter()
         found[round_.project_id] = {

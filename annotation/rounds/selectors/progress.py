@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from annotation.accounts.models import User
 from annotation.images.models import ImageSplit, ImageState, ProjectImage
-from annotation.masks.models import ModelVersion
+from annotation.masks.models import LISTS, ModelVersion
 from annotation.projects.models import Project, ProjectState
 from annotation.projects.permissions import can_research
 from annotation.projects.protocol import Protocol, ReviewStage
@@ -139,7 +139,7 @@ def _picks(project: Project) -> list[dict[str, Any]]:
     figures = []
     for round_ in Round.objects.filter(project=project, kind="selection", batch__isnull=False).order_by("number"):
         credit, picks, denied = picks_by_network(round_.batch_id)
-        models = ModelVersion.objects.filter(job__steps__round=round_, purpose="candidate").distinct()
+        models = ModelVersion.objects.filter(job__steps__round=round_, purpose="candidate").defer(*LISTS).distinct()
         figures.append(
             {
                 "round": round_.name,

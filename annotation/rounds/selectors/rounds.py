@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
+
 from annotation.accounts.models import User
 from annotation.common.errors import Missing
 from annotation.jobs.line import Line
 from annotation.projects.models import Project
 from annotation.projects.permissions import can_research, visible_projects
 from annotation.rounds.models import Round, RoundStep
-from annotation.rounds.selectors.jobs import job_summary
+from annotation.rounds.selectors.jobs import job_summary, jobs_light
 
 OPEN_OUTCOMES = frozenset({"estimate", "draw"})
 """Steps whose outcome reviewers may see too: it names no network."""
 
+JOBS = Prefetch("steps__jobs", queryset=jobs_light())
+
 
 def rounds_list(project: Project, *, research: bool) -> list[dict[str, Any]]:
     """All rounds in order, each with its steps."""
-    rounds = Round.objects.filter(project=project).order_by("number").prefetch_related("steps__jobs")
+    rounds = Round.objects.filter(project=project).order_by("number").prefetch_related(JOBS)
     line = Line()
     return [round_summary(round_, research=research, line=line) for round_ in rounds]
 
@@ -65,7 +69,7 @@ def round_get(*, user: User, round_id: UUID) -> Round:
     round_ = (
         Round.objects.filter(pk=round_id, project__in=visible_projects(user))
         .select_related("project", "batch")
-        .prefetch_related("steps__jobs")
+        .prefetch_related(JOBS)
         .first()
     )
     if round_ is None:

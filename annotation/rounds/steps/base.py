@@ -16,6 +16,14 @@ from annotation.projects.protocol import Protocol as ReviewProtocol
 from annotation.projects.protocol import Stage
 from annotation.rounds.models import Round, RoundStep
 
+UNREAD = ("quality", "metadata", "spacing_mm", "window")
+"""JSON of a film that no choice looks at: a step may hold 30,000 films."""
+
+
+def films_unread(prefix: str, *more: str) -> list[str]:
+    """Names for ``defer``, of films that are reached by ``prefix``; ``more`` are further columns of theirs."""
+    return [f"{prefix}__{name}" for name in (*UNREAD, *more)]
+
 
 class Poll(Enum):
     """What a step says of itself."""

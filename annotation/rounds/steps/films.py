@@ -13,7 +13,7 @@ from annotation.projects.protocol import EvaluationStage, VerificationStage
 from annotation.rounds.choice import Chosen, Film, choose
 from annotation.rounds.models import RoundFilm
 from annotation.rounds.repository import current
-from annotation.rounds.steps.base import Context, Poll, StepFailed, seed_of, stratum_of
+from annotation.rounds.steps.base import Context, Poll, StepFailed, films_unread, seed_of, stratum_of
 
 CHOICE_METHOD = "shares by class and source, spread by farthest point over image features"
 DRAW_METHOD = "stratified draw of whole patients"
@@ -38,6 +38,7 @@ def batch_choice(project: Project, count: int, seed: int) -> BatchChoice:
     films = ProjectImage.objects.filter(project=project, role=ImageRole.POOL).select_related(
         "image__source", "image__patient"
     )
+    films = films.defer(*films_unread("image"))
     by_id = {str(film.pk): film for film in films}
     waiting = [_film(film) for film in by_id.values() if film.state == ImageState.WAITING]
     taken = [_film(film) for film in by_id.values() if film.state in {ImageState.SETTLED, ImageState.CHOSEN}]
@@ -109,9 +110,9 @@ class TakeFilms:
         """Take them, in an order that does not depend on the database."""
         state = context.step.params["state"]
         films = list(
-            ProjectImage.objects.filter(project=context.project, role=ImageRole.POOL, state=state).select_related(
-                "image__source"
-            )
+            ProjectImage.objects.filter(project=context.project, role=ImageRole.POOL, state=state)
+            .select_related("image__source")
+            .defer(*films_unread("image", "features"))
         )
         films.sort(key=lambda film: film.image.sha256)
         random.Random(context.seed("order")).shuffle(films)  # noqa: S311
@@ -182,6 +183,7 @@ def test_set_draw(
         current(project)
         .filter(project_image__role=ImageRole.POOL)
         .select_related("project_image__image__source", "project_image__image__patient")
+        .defer(*films_unread("project_image__image", "features"))
     )
     films = {entry.project_image_id: entry.project_image for entry in entries}
     strata = {pk: stratum_of(film.image, stage.strata) for pk, film in films.items()}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Prefetch
+
 from annotation.images.models import Image
 from annotation.jobs.models import JobKind
 from annotation.jobs.services import job_create
-from annotation.masks.models import Mask, ModelVersion
+from annotation.masks.models import LISTS, Mask, ModelVersion
 from annotation.projects.protocol import Protocol
 from annotation.rounds.models import RoundFilm
-from annotation.rounds.steps.base import Context, Poll, main_network
+from annotation.rounds.steps.base import Context, Poll, films_unread, main_network
 from annotation.rounds.steps.train import HANDLER, wait_for_jobs
 from mlbackend.contracts import ModelRef, NetworkSpec, PredictImage, PredictRequest
 
@@ -69,17 +71,19 @@ def films_to_predict(context: Context) -> list[RoundFilm]:
     """Films of the round that no prediction step of this round has covered yet, in order."""
     covered = Mask.objects.filter(kind="candidate", job__steps__round=context.round).values("image_id")
     films = context.round.films.filter(project_image__image__withdrawn_at=None)
-    return list(films.exclude(project_image__image_id__in=covered).select_related("project_image__image"))
+    films = films.exclude(project_image__image_id__in=covered).select_related("project_image__image")
+    return list(films.defer(*films_unread("project_image__image", "features")))
 
 
 def candidates_of(context: Context, films: list[RoundFilm]) -> dict[object, list[Mask]]:
     """Candidate masks by image id, made by this round's predictions, in the order of the networks' names."""
     masks = (
         Mask.objects.filter(
-            kind="candidate", job__steps__round=context.round,
+            # The project too: masks are found by project and film.
+            project=context.project, kind="candidate", job__steps__round=context.round,
             image_id__in=[film.project_image.image_id for film in films],
         )
-        .select_related("model_version", "image")
+        .prefetch_related(Prefetch("model_version", queryset=ModelVersion.objects.defer(*LISTS)))
     )  # fmt: skip
     by_image: dict[object, list[Mask]] = {}
     for mask in masks:

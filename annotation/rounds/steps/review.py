@@ -49,9 +49,13 @@ class Offer:
         batch = context.round.batch
         assert batch is not None
         kind = context.step.params["kind"]
-        done = batch.tasks.filter(kind=kind, is_probe=False).values("project_image_id")
+        offered = batch.tasks.filter(kind=kind, is_probe=False)
+        last = offered.aggregate(last=Max("order"))["last"] or 0
+        # Films are offered in their order: before the last hundred nothing is left, and nothing there is looked at.
+        first = max(0, last - OFFERED_AT_ONCE)
+        done = offered.filter(order__gte=first).values("project_image_id")
         films = list(
-            context.round.films.filter(project_image__image__withdrawn_at=None)
+            context.round.films.filter(order__gte=first, project_image__image__withdrawn_at=None)
             .exclude(project_image_id__in=done)
             .select_related("project_image__image")[:OFFERED_AT_ONCE]
         )

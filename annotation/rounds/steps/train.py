@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
+
 from annotation.common.errors import DomainError
 from annotation.jobs.models import JobKind, JobStatus
 from annotation.jobs.services import job_create
@@ -94,7 +96,7 @@ class Train:
 
 def wait_for_jobs(step: RoundStep) -> Poll:
     """WAIT while a job runs; raises StepFailed with the first failed job's words."""
-    jobs = list(step.jobs.all())
+    jobs = list(step.jobs.only("kind", "status", "error", "handled_at"))
     for job in jobs:
         if job.status in {JobStatus.FAILED, JobStatus.CANCELLED}:
             hint = WEIGHTS_HINT if "encoder_weights" in job.error else ""
@@ -141,27 +143,28 @@ def share(count: float, total: int) -> dict[str, Any]:
 
 
 def picks_by_network(batch_id: UUID | None) -> tuple[dict[str, float], int, int]:
-    """Credit by network id, number of picks, number of denials, over a batch's counting selections without repeats."""
+    """Credit by network id, number of picks, number of denials, over a batch's counting selections without repeats.
+
+    Picks of one mask alone are counted by the database; those of a tie group, which are few, one by one.
+    """
     acts = Selection.objects.filter(
         task__batch_id=batch_id, task__repeat_of__isnull=True, counts=True, supersedes__isnull=True,
         superseded_by__isnull=True,
     )  # fmt: skip
-    credit: dict[str, float] = {}
-    picks = denied = 0
-    wanted: list[tuple[str, float]] = []
-    for decision, credited in acts.values_list("decision", "credited"):
-        if decision == SelectionDecision.DENY:
-            denied += 1
-            continue
-        picks += 1
-        wanted += [(mask_id, 1 / len(credited)) for mask_id in credited]
-    ids = {mask_id for mask_id, _ in wanted}
+    acts = acts.order_by()
+    denied = acts.filter(decision=SelectionDecision.DENY).count()
+    picked = acts.exclude(decision=SelectionDecision.DENY)
+    alone = picked.filter(credited__1__isnull=True).values_list("picked__model_version")
+    credit = {str(model): float(count) for model, count in alone.annotate(picks=Count("pk"))}
+    picks = int(sum(credit.values()))
+    ties = list(picked.filter(credited__1__isnull=False).values_list("credited", flat=True))
     drawn_by: dict[str, str] = {}
-    chunk = sorted(ids)
+    chunk = sorted({mask_id for members in ties for mask_id in members})
     for start in range(0, len(chunk), 500):
         rows = Mask.objects.filter(pk__in=chunk[start : start + 500]).values_list("pk", "model_version_id")
         drawn_by |= {str(pk): str(model) for pk, model in rows}
-    for mask_id, part in wanted:
-        model = drawn_by[mask_id]
-        credit[model] = credit.get(model, 0.0) + part
-    return credit, picks, denied
+    for members in ties:
+        for mask_id in members:
+            model = drawn_by[mask_id]
+            credit[model] = credit.get(model, 0.0) + 1 / len(members)
+    return credit, picks + len(ties), denied

@@ -13,12 +13,11 @@ from rest_framework.views import APIView
 from annotation.accounts.requests import person_of
 from annotation.common.pagination import Pagination
 from annotation.jobs.line import Line
-from annotation.jobs.models import Job
 from annotation.jobs.services import job_cancel, job_retry
 from annotation.projects.guards import require_admin
 from annotation.projects.selectors import project_get
 from annotation.rounds.models import StepState
-from annotation.rounds.selectors import job_detail, job_get, job_summary
+from annotation.rounds.selectors import job_detail, job_get, job_summary, jobs_light
 from annotation.rounds.serializers import JobDetailSerializer, JobSerializer, ReasonSerializer
 from annotation.rounds.services import round_retry
 from annotation.rounds.views.errors import ERRORS
@@ -41,7 +40,7 @@ class JobsView(APIView):
         project = project_get(user=person_of(request), slug=slug)
         require_admin(person_of(request), project)
         pages = Pagination()
-        jobs = Job.objects.filter(project_id=project.pk).order_by("-created_at", "pk")
+        jobs = jobs_light().filter(project_id=project.pk).order_by("-created_at", "pk")
         line = Line()
         page = pages.paginate_queryset(jobs, request, view=self) or []
         return pages.get_paginated_response([job_summary(job, line=line) for job in page])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import numpy as np
 import pytest
@@ -142,3 +143,27 @@ def test_a_mask_of_pure_noise_takes_the_next_length_and_keeps_its_pixels() -> No
     png = pad_png(encode_png(noise), width=300, height=300)
     assert len(png) == 8 * 600 * 4
     assert np.array_equal(decode_png(png), noise)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 9), (48, 64), (3, 1000)])
+def test_our_own_file_and_anybody_elses_of_the_same_mask_are_read_alike(shape: tuple[int, int]) -> None:
+    mask = np.random.default_rng(3).random(shape) > 0.5
+    foreign = io.BytesIO()
+    PillowImage.fromarray(mask).convert("L").save(foreign, "PNG")
+    own = decode_png(encode_png(mask))
+    np.testing.assert_array_equal(own, mask)
+    np.testing.assert_array_equal(decode_png(foreign.getvalue()), own)
+    assert own.dtype == bool
+
+
+def test_a_file_of_ours_that_is_damaged_is_never_read_as_another_mask() -> None:
+    mask = np.zeros((40, 50), bool)
+    mask[10:30, 5:20] = True
+    png = encode_png(mask)
+    for place in range(len(png)):
+        damaged = png[:place] + bytes([png[place] ^ 0x10]) + png[place + 1 :]
+        try:
+            found = decode_png(damaged)
+        except (OSError, SyntaxError, ValueError, zlib.error):
+            continue
+        np.testing.assert_array_equal(found, mask)
