@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from annotation.common.planner import planner_tell
@@ -53,11 +53,12 @@ class Offer:
         last = offered.aggregate(last=Max("order"))["last"] or 0
         # Films are offered in their order: before the last hundred nothing is left, and nothing there is looked at.
         first = max(0, last - OFFERED_AT_ONCE)
-        done = offered.filter(order__gte=first).values("project_image_id")
+        # Asked film by film: a task's order is not its film's where a withdrawn film was left out before it.
+        done = Exists(offered.filter(project_image=OuterRef("project_image")))
         films = list(
-            context.round.films.filter(order__gte=first, project_image__image__withdrawn_at=None)
-            .exclude(project_image_id__in=done)
-            .select_related("project_image__image")[:OFFERED_AT_ONCE]
+            context.round.films.filter(~done, order__gte=first, project_image__image__withdrawn_at=None).select_related(
+                "project_image__image"
+            )[:OFFERED_AT_ONCE]
         )
         if not films:
             planner_tell(ReviewTask, TaskCandidate)
