@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F
+from django.db.models import Count, Exists, F, OuterRef
 
 from annotation.projects.models import Project
 from annotation.reviews.models import ReviewTask, Selection, SelectionDecision, TaskCandidate, TaskKind
@@ -52,9 +52,10 @@ def position_bias(project: Project) -> dict[str, Any]:
 
 
 def _panes(project: Project) -> dict[UUID, tuple[int, list[list[int]]]]:
-    """By task: how many masks it offered; and, where some are tied, the positions of each tie group as shown."""
+    """By task in which somebody chose: how many masks it offered, and the positions of tie groups, if any."""
     tasks = (
         ReviewTask.objects.filter(project=project, kind=TaskKind.SELECTION)
+        .filter(Exists(Selection.objects.filter(task=OuterRef("pk"))))
         .order_by()
         .annotate(masks=Count("candidates"), groups=Count("candidates__tie_group", distinct=True))
     )

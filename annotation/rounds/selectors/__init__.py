@@ -2,6 +2,7 @@
 
 from annotation.rounds.selectors.ahead import next_batch
 from annotation.rounds.selectors.effort import effort_by_batch
+from annotation.rounds.selectors.figures import project_figures
 from annotation.rounds.selectors.films import films_counts, films_matching, films_page
 from annotation.rounds.selectors.history import film_history
 from annotation.rounds.selectors.jobs import job_detail, job_get, job_summary, jobs_light
@@ -28,6 +29,7 @@ __all__ = [
     "model_card",
     "models_list",
     "next_batch",
+    "project_figures",
     "project_progress",
     "projects_overview",
     "proposals_by_batch",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
-from annotation.images.models import Image, ImageRole, ProjectImage
+from annotation.images.figures import figure
+from annotation.images.models import ImageRole, ProjectImage
 from annotation.masks.models import LISTS, ModelVersion
 from annotation.projects.models import Project, ProjectState
 from annotation.projects.protocol import InitialTrainingStage, Protocol, SelectionStage, VerificationStage
 from annotation.rounds.models import Round, RoundState, StepState
 from annotation.rounds.planning import Plan, plan_ahead
-from annotation.rounds.steps.base import StepFailed, films_unread, main_network, seed_of, stratum_of
+from annotation.rounds.rows import FilmRow, film_rows, stratum_of
+from annotation.rounds.steps.base import StepFailed, main_network, seed_of
 from annotation.rounds.steps.films import CHOICE_METHOD, DRAW_METHOD, batch_choice, choice_seed, test_set_draw
 
 TAKE_METHOD = {
@@ -26,6 +28,13 @@ def next_batch(project: Project) -> dict[str, Any]:
 
     Either is None where there is none. No film is named: who also reviews learns nothing of what he will be shown.
     """
+    rounds = Round.objects.filter(project=project).order_by("-number")
+    now = rounds.values_list("pk", "state", "steps__index", "steps__state").order_by("-number", "steps__index")
+    # What it depends on beside the films: it is never that of an earlier round or step.
+    return figure(project, f"next {project.state} {list(now[:50])}", lambda: _next_batch(project))
+
+
+def _next_batch(project: Project) -> dict[str, Any]:
     protocol = Protocol.from_json(project.protocol)
     ahead = None if project.state == ProjectState.FINISHED else plan_ahead(project, protocol)
     coming = _next(project, protocol, *ahead) if ahead else None
@@ -36,10 +45,11 @@ def _current(project: Project) -> dict[str, Any] | None:
     round_ = Round.objects.filter(project=project).exclude(state=RoundState.CLOSED).first()
     if round_ is None:
         return None
-    unread = films_unread("project_image__image", "features")
-    films = list(round_.films.select_related("project_image__image__source").defer(*unread).order_by("order"))
+    placed = round_.films.order_by("order")
+    films = film_rows(placed, "project_image__")
     if not films:
         return None
+    chosen_by = round_.explanation.get("seed") is not None
     steps = list(round_.steps.all())
     predicted = [pk for step in steps if step.kind == "predict" for pk in step.outcome.get("models", [])]
     taken = next((step.params["state"] for step in steps if step.kind == "take"), "")
@@ -50,12 +60,12 @@ def _current(project: Project) -> dict[str, Any] | None:
         "available": round_.explanation.get("waiting", round_.explanation.get("of")),
         "method": round_.explanation.get("method") or TAKE_METHOD.get(taken, ""),
         "seed": round_.explanation.get("seed"),
-        "composition": _composition([film.project_image.image for film in films], None),
+        "composition": _composition(films, None),
         "strata": [
             {"stratum": name, "films": n, "available": None}
-            for name, n in sorted(Counter(film.stratum for film in films).items())
+            for name, n in sorted(Counter(placed.values_list("stratum", flat=True)).items())
         ],
-        "reasons": [film.reason for film in films] if round_.explanation.get("seed") is not None else [],
+        "reasons": list(placed.values_list("reason", flat=True)) if chosen_by else [],
         "network_rule": "drew",
         "networks": sorted({model.name for model in ModelVersion.objects.defer(*LISTS).filter(pk__in=predicted)}),
     }
@@ -69,15 +79,14 @@ def _next(project: Project, protocol: Protocol, plan: Plan, number: int) -> dict
     if kind == "choose":
         seed = choice_seed(project, number, index)
         choice = batch_choice(project, int(params["count"]), seed)
-        films = [choice.films[item.id].image for item in choice.chosen]
-        available = [choice.films[pk].image for pk in choice.waiting]
+        films = [choice.films[item.id] for item in choice.chosen]
+        available = [choice.films[pk] for pk in choice.waiting]
         strata = Counter(item.stratum for item in choice.chosen)
         of = Counter(map(stratum_of, available))
         method, reasons = CHOICE_METHOD, [item.reason for item in choice.chosen]
     elif kind == "take":
-        rows = ProjectImage.objects.filter(project=project, role=ImageRole.POOL, state=params["state"])
-        rows = rows.select_related("image__source").defer(*films_unread("image", "features"))
-        films = available = [film.image for film in rows]
+        waiting = ProjectImage.objects.filter(project=project, role=ImageRole.POOL, state=params["state"])
+        films = available = film_rows(waiting)
         strata = of = Counter(map(stratum_of, films))
         method = TAKE_METHOD[params["state"]]
     else:
@@ -85,8 +94,8 @@ def _next(project: Project, protocol: Protocol, plan: Plan, number: int) -> dict
         assert isinstance(stage, VerificationStage)
         seed = seed_of(project, number, "draw")
         settled, names, drawn = test_set_draw(project, stage, seed)
-        films = [film.image for pk, film in settled.items() if str(pk) in drawn]
-        available = [film.image for film in settled.values()]
+        films = [film for pk, film in settled.items() if str(pk) in drawn]
+        available = list(settled.values())
         strata = Counter(names[pk] for pk in settled if str(pk) in drawn)
         of, method = Counter(names.values()), DRAW_METHOD
     return {
@@ -103,9 +112,8 @@ def _next(project: Project, protocol: Protocol, plan: Plan, number: int) -> dict
     }
 
 
-def _composition(films: Iterable[Image], available: Iterable[Image] | None) -> dict[str, Any]:
+def _composition(films: Sequence[FilmRow], available: Sequence[FilmRow] | None) -> dict[str, Any]:
     """Films by class, source and quality: chosen, and of how many."""
-    films, available = list(films), None if available is None else list(available)
     figures = {}
     for name in ("label", "source", "quality"):
         chosen = Counter(stratum_of(film, (name,)) for film in films)

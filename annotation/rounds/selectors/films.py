@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db.models import Case, Count, Exists, F, OrderBy, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from annotation.accounts.models import User
+from annotation.images.figures import figure
 from annotation.images.models import ImageSplit, ImageState, ProjectImage
 from annotation.images.pseudonyms import Pseudonyms
 from annotation.masks.models import Mask, MaskKind
@@ -89,6 +90,11 @@ def _count(films: QuerySet[ProjectImage], user: User, project: Project, filters:
 def films_counts(*, project: Project, user: User, filters: Mapping[str, str]) -> dict[str, Any]:
     """Films by each filter's values; a filter's own choice does not narrow its own counts."""
     require_research(user, project)
+    asked = json.dumps(["counts", reads_project(user, project), sorted(filters.items())])
+    return figure(project, asked, lambda: _counts(project, user, filters))
+
+
+def _counts(project: Project, user: User, filters: Mapping[str, str]) -> dict[str, Any]:
     films = _with_provenance(_in_round(_of(project), filters.get("round")), user, project)
     names = list(FIELDS)
     rows = films.order_by().values_list(*FIELDS.values()).annotate(n=Count("pk"))

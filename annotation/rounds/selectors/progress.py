@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from annotation.accounts.models import User
+from annotation.images.figures import figure
 from annotation.images.models import ImageSplit, ImageState, ProjectImage
 from annotation.masks.models import LISTS, ModelVersion
 from annotation.projects.models import Project, ProjectState
@@ -38,18 +39,19 @@ def project_progress(project: Project, *, user: User) -> dict[str, Any]:
     rounds = rounds_list(project, research=research)
     protocol = Protocol.from_json(project.protocol)
     aside = count_set_aside(project) if research else None
-    places = films_by_round(project) if research else None
+    places = figure(project, "places", lambda: films_by_round(project)) if research else None
+    effort = figure(project, "effort", lambda: effort_by_batch(project))
     return {
         "project": project.slug,
         "state": project.state,
-        "films": film_counts(project, apart=research),
-        "settled": settled_counts(project) if research else {},
+        "films": figure(project, f"films apart={research}", lambda: film_counts(project, apart=research)),
+        "settled": figure(project, "settled", lambda: settled_counts(project)) if research else {},
         "stages": _stages(protocol, rounds, places),
         "current": _current(project, protocol, rounds, aside or 0),
-        "effort": [one for one in effort_by_batch(project) if research or one["state"] == BatchState.CLOSED],
+        "effort": [one for one in effort if research or one["state"] == BatchState.CLOSED],
         "verification": _verification(rounds),
-        "verified_so_far": verified_so_far(project),
-        "picks": _picks(project) if research else None,
+        "verified_so_far": figure(project, "verified", lambda: verified_so_far(project)),
+        "picks": figure(project, "picks", lambda: _picks(project)) if research else None,
         "set_aside": aside,
     }
 

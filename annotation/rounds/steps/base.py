@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from django.db.models import Max
 
-from annotation.images.models import Image
 from annotation.masks.models import ModelVersion
 from annotation.projects.models import Project
 from annotation.projects.protocol import Protocol as ReviewProtocol
@@ -92,9 +91,3 @@ def main_network(project: Project) -> ModelVersion:
     if latest is None or latest.main_network is None:
         raise StepFailed("there is no main network yet: stage I has not ended")
     return latest.main_network
-
-
-def stratum_of(image: Image, parts: tuple[str, ...] = ("label", "source")) -> str:
-    """Name of a film's stratum, such as ``TB / shenzhen``; needs ``image.source`` loaded."""
-    values = {"label": image.label or "no class", "source": image.source.name, "quality": image.quality_tier or "?"}
-    return " / ".join(values[part] for part in parts) or "all"

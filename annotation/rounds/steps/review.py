@@ -26,7 +26,8 @@ from annotation.reviews.services import (
 )
 from annotation.rounds.models import RepositoryEntry, RoundFilm
 from annotation.rounds.repository import current
-from annotation.rounds.steps.base import Context, Poll, StepFailed, stratum_of
+from annotation.rounds.rows import FilmRow, film_rows, stratum_of
+from annotation.rounds.steps.base import Context, Poll, StepFailed
 from annotation.rounds.steps.predict import candidates_of
 from annotation.rounds.steps.train import share
 
@@ -266,14 +267,16 @@ class Estimate:
         if films:
             first = context.next_film_order()
             RoundFilm.objects.bulk_create(
-                RoundFilm(round=context.round, project_image=film, order=first + i, stratum=name, reason="reopened")
+                RoundFilm(
+                    round=context.round, project_image_id=film.pk, order=first + i, stratum=name, reason="reopened"
+                )
                 for i, (film, name) in enumerate(films)
             )
             ReviewBatch.objects.filter(round=context.round).update(state=BatchState.OPEN, closed_at=None)
             context.insert_after([("offer", {"kind": TaskKind.VERIFICATION}), ("review", {})])
         return Poll.DONE
 
-    def _rest(self, context: Context, stage: VerificationStage, reopened: list[str]) -> list[tuple[Any, str]]:
+    def _rest(self, context: Context, stage: VerificationStage, reopened: list[str]) -> list[tuple[FilmRow, str]]:
         """Films of the reopened strata that were not drawn, with their stratum."""
         if not reopened:
             return []
@@ -281,9 +284,8 @@ class Estimate:
             current(context.project)
             .filter(project_image__role=ImageRole.POOL)
             .exclude(project_image__rounds__round=context.round)
-            .select_related("project_image__image__source")
         )
-        films = [(entry.project_image, stratum_of(entry.project_image.image, stage.strata)) for entry in entries]
+        films = [(film, stratum_of(film, stage.strata)) for film in film_rows(entries, "project_image__")]
         chosen = [(film, name) for film, name in films if name in reopened]
-        chosen.sort(key=lambda pair: pair[0].image.sha256)
+        chosen.sort(key=lambda pair: pair[0].key)
         return chosen

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.accounts.requests import person_of
+from annotation.images.figures import figure
 from annotation.projects.guards import require_research
 from annotation.projects.models import Project
 from annotation.projects.selectors import project_get
@@ -18,12 +19,8 @@ from annotation.rounds.figure_serializers import (
     NextBatchSerializer,
 )
 from annotation.rounds.selectors import (
-    effort_by_batch,
-    effort_saved,
-    main_networks,
     next_batch,
-    proposals_by_batch,
-    settled_outcomes,
+    project_figures,
     training_curves,
 )
 from annotation.rounds.views.errors import ERRORS
@@ -51,15 +48,8 @@ class FiguresView(APIView):
         project = _project(request, slug)
         query = FiguresQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
-        effort, outcomes = effort_by_batch(project), settled_outcomes(project)
-        return Response(
-            {
-                "effort": effort,
-                "saving": effort_saved(effort, outcomes, query.validated_data["draw_seconds"]),
-                "proposals": proposals_by_batch(project, outcomes),
-                "main_networks": main_networks(project),
-            }
-        )
+        seconds = query.validated_data["draw_seconds"]
+        return Response(figure(project, f"figures {seconds}", lambda: project_figures(project, seconds)))
 
 
 class CurvesView(APIView):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.rounds.choice import Film, allocate, choose
-from annotation.rounds.steps.films import draw_groups
+from annotation.rounds.draw import draw_groups
 
 SIZES = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 60), min_size=1)
 
