@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from annotation.accounts.models import User
@@ -12,7 +13,17 @@ from annotation.projects.permissions import roles_of
 
 Viewer = Callable[[User, Mask], bool]
 Blinder = Callable[[User, Mask], bool]
-Alias = Callable[[User, UUID], Mask | None]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A mask as somebody is shown it: through ``at`` x ``at`` pixels (``display.resampled``), or as it is."""
+
+    mask: Mask
+    at: int | None = None
+
+
+Alias = Callable[[User, UUID], Shown | None]
 _viewers: list[Viewer] = []
 _blinders: list[Blinder] = []
 _aliases: list[Alias] = []
@@ -39,9 +50,9 @@ def register_mask_alias(rule: Alias) -> Alias:
     return rule
 
 
-def mask_by_alias(user: User, alias: UUID) -> Mask | None:
-    """The mask that the user is shown under this id, its project loaded; None where there is none."""
-    return next((mask for rule in _aliases if (mask := rule(user, alias)) is not None), None)
+def mask_by_alias(user: User, alias: UUID) -> Shown | None:
+    """What the user is shown under this id, the mask's project loaded; None where there is nothing."""
+    return next((shown for rule in _aliases if (shown := rule(user, alias)) is not None), None)
 
 
 def is_blind(user: User, mask: Mask) -> bool:

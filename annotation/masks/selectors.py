@@ -9,9 +9,10 @@ from annotation.accounts.models import User
 from annotation.common.blobs import blobs
 from annotation.common.errors import Conflict, Missing
 from annotation.masks.codec import encode_png, pad_png
+from annotation.masks.display import resampled
 from annotation.masks.models import LISTS_OF_MASKS, Mask
 from annotation.masks.outlines import outline_key, outline_make
-from annotation.masks.permissions import can_see_mask, is_blind, mask_by_alias
+from annotation.masks.permissions import Shown, can_see_mask, is_blind, mask_by_alias
 from annotation.masks.services.store import mask_read
 from annotation.projects.models import Project
 from mlbackend.storage import StorageMissingError
@@ -20,7 +21,7 @@ DEEPEST = 100
 """Ancestors are followed no further; a mask corrected so often has another problem."""
 
 
-def mask_get(*, user: User, mask_id: UUID) -> Mask:
+def mask_get(*, user: User, mask_id: UUID) -> Shown:
     """A mask that the user may see, also by an id under which he is shown it; else Missing, so that nobody learns which
     masks exist.
     """
@@ -29,23 +30,32 @@ def mask_get(*, user: User, mask_id: UUID) -> Mask:
         return shown
     if mask is None or not can_see_mask(user, mask):
         raise Missing("no such mask, or none that you may see", field="mask", value=str(mask_id))
-    return mask
+    return Shown(mask)
 
 
-def display_png(mask: Mask) -> bytes:
+def display_png(shown: Shown) -> bytes:
     """The mask as 1-bit PNG, encoded anew: workers and people's browsers write PNG each in their own way, and that way
     would tell a blind reviewer who drew it. Padded, so that its length does not tell ragged outlines from smooth ones.
     """
+    mask = shown.mask
     try:
-        return pad_png(encode_png(mask_read(mask)), width=mask.width, height=mask.height)
+        pixels = mask_read(mask)
+        pixels = resampled(pixels, shown.at) if shown.at else pixels
+        return pad_png(encode_png(pixels), width=mask.width, height=mask.height)
     except StorageMissingError as error:
         raise Missing(
             "the mask's file is lost from storage", field="mask", value=str(mask.pk), remedy="restore the storage"
         ) from error
 
 
-def outline_png(mask: Mask) -> bytes:
-    """The mask's outline at the size of its film's thumbnail, on nothing: made once and kept, the same way for all."""
+def outline_png(shown: Shown) -> bytes:
+    """The mask's outline at the size of its film's thumbnail, on nothing: made once and kept, the same way for all.
+
+    Raises Missing for a mask that is shown through another size: its own outline is what that hides.
+    """
+    mask = shown.mask
+    if shown.at is not None:
+        raise Missing("no such mask, or none that you may see", field="mask", value=str(mask.pk))
     key, storage = outline_key(mask.pk), blobs()
     try:
         return storage.read(key)

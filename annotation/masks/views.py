@@ -35,9 +35,9 @@ class MaskPixelsView(APIView):
     )
     def get(self, request: Request, mask_id: UUID) -> HttpResponse:
         """A 1-bit PNG at the film's own resolution."""
-        mask = mask_get(user=person(request), mask_id=mask_id)
-        film_seen(user=person(request), image_id=mask.image_id, project_id=mask.project_id)
-        return png_response(request, str(mask_id), lambda: display_png(mask))
+        shown = mask_get(user=person(request), mask_id=mask_id)
+        film_seen(user=person(request), image_id=shown.mask.image_id, project_id=shown.mask.project_id)
+        return png_response(request, str(mask_id), lambda: display_png(shown))
 
 
 class MaskOutlineView(APIView):
@@ -55,9 +55,9 @@ class MaskOutlineView(APIView):
     )
     def get(self, request: Request, mask_id: UUID) -> HttpResponse:
         """A transparent PNG of the size of the film's thumbnail."""
-        mask = mask_get(user=person(request), mask_id=mask_id)
-        film_seen(user=person(request), image_id=mask.image_id, project_id=mask.project_id, purpose=SMALL)
-        return png_response(request, f"{mask_id}-outline", lambda: outline_png(mask))
+        shown = mask_get(user=person(request), mask_id=mask_id)
+        film_seen(user=person(request), image_id=shown.mask.image_id, project_id=shown.mask.project_id, purpose=SMALL)
+        return png_response(request, f"{mask_id}-outline", lambda: outline_png(shown))
 
 
 class MaskLineageView(APIView):

@@ -13,7 +13,7 @@ from annotation.accounts.models import User
 from annotation.common.errors import Missing
 from annotation.projects.models import CONVENTIONS, Convention, DrawingGuide, GuideReading, Project, Target
 from annotation.projects.permissions import visible_projects
-from annotation.projects.protocol import PROTOCOLS, Protocol, Training, get_protocol, rules_of
+from annotation.projects.protocol import PROTOCOLS, Protocol, ReviewStage, Training, get_protocol, rules_of
 from annotation.projects.protocol.catalogue import TARGET_DEFAULTS
 
 
@@ -81,8 +81,8 @@ def _parameters(
             "choices": [],
             **rule.to_json(),
         }
-        # What the part has of its own comes first, what it shares with others after it.
-        for name, rule in sorted(rules_of(part).items(), key=lambda item: item[0] not in part.__annotations__)
+        # What is asked of every stage in which people work comes last.
+        for name, rule in sorted(rules_of(part).items(), key=lambda item: item[0] in ReviewStage.__annotations__)
     ]
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.masks.models import Mask
+from annotation.masks.permissions import Shown
 from annotation.projects.models import Project
 from annotation.projects.permissions import can_review, review_roles
 from annotation.reviews.models import UNSETTLED, ReviewTask, TaskCandidate, TaskKind, TaskState
@@ -68,7 +69,9 @@ def can_see_mask(user: User, mask: Mask) -> bool:
     """
     if mask.author_id == user.pk:
         return True
-    offered = TaskCandidate.objects.filter(task=OuterRef("pk"), task__repeat_of=None, mask=mask)
+    offered = TaskCandidate.objects.filter(
+        task=OuterRef("pk"), task__repeat_of=None, task__shown_at__isnull=True, mask=mask
+    )
     mine = ReviewTask.objects.filter(lease_holder=user, lease_expires_at__gt=timezone.now(), state=TaskState.OPEN)
     if mine.filter(Q(proposal=mask) | Exists(offered)).exists():
         return True
@@ -81,14 +84,15 @@ def film_shown_as(shown_as: UUID) -> UUID | None:
     return ReviewTask.objects.filter(shown_as=shown_as).values_list("project_image__image", flat=True).first()
 
 
-def mask_shown_as(user: User, candidate_id: UUID) -> Mask | None:
-    """The masks app's question: which mask a repeated choice shows under this id to the user, who holds it now.
+def mask_shown_as(user: User, candidate_id: UUID) -> Shown | None:
+    """The masks app's question: which mask a choice shows under this id to the user, who holds it now, and how.
 
-    Under its own id the mask stays as closed to him as to anybody who has no task with it: an address that opens again
-    would tell that the film has come back.
+    Repeated choices have such ids, and those in which drawings compete. Under its own id the mask stays as closed to
+    him as to anybody who has no task with it: an address that opens again would tell that the film has come back, and a
+    drawing's own outline whose it is.
     """
     candidate = TaskCandidate.objects.filter(
-        pk=candidate_id, task__repeat_of__isnull=False, task__state=TaskState.OPEN, task__lease_holder=user,
-        task__lease_expires_at__gt=timezone.now(),
-    ).select_related("mask__project")  # fmt: skip
-    return next((one.mask for one in candidate), None)
+        Q(task__repeat_of__isnull=False) | Q(task__shown_at__isnull=False), pk=candidate_id,
+        task__state=TaskState.OPEN, task__lease_holder=user, task__lease_expires_at__gt=timezone.now(),
+    ).select_related("mask__project", "task")  # fmt: skip
+    return next((Shown(one.mask, one.task.shown_at) for one in candidate), None)

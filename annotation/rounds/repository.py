@@ -14,7 +14,7 @@ from annotation.masks.models import Mask, ModelVersion
 from annotation.projects.models import Project
 from annotation.reviews.events import Settlement
 from annotation.reviews.models import ReviewTask
-from annotation.rounds.models import Provenance, RepositoryEntry
+from annotation.rounds.models import Provenance, RepositoryEntry, RoundFilm
 from mlbackend.contracts import Split, TrainSample
 
 
@@ -60,6 +60,10 @@ def record_settlement(settlement: Settlement) -> None:
         film.state, film.exclusion_reason = ImageState.EXCLUDED, settlement.reason[:200] or "excluded"
     elif settlement.outcome == "denied":
         film.state = ImageState.DENIED
+        # A drawing that competed and was denied with the others is no truth any more.
+        RepositoryEntry.objects.filter(project_image=film, superseded_at__isnull=True).update(
+            superseded_at=timezone.now()
+        )
     elif settlement.outcome in {"confirmed", "verified_corrected"}:
         _record_verification(settlement)
         return
@@ -117,15 +121,19 @@ def barred_groups(project: Project) -> set[UUID]:
 def training_samples(project: Project, *, include_seeds: bool, include_pool: bool) -> list[TrainSample]:
     """What a network learns from and is selected on, in an order that does not depend on the database.
 
-    Training: current truths outside the groups of the validation pool and the test set. Validation: the seeds of the
-    fixed validation pool, always and only these. Grown: the pool's films that joined validation with their batch; they
-    are scored apart. Raises Conflict where one of the first two is empty.
+    Training: current truths outside the groups of the validation pool and the test set. Validation: the films of the
+    fixed validation pool, always and only these: seeds, or what the protocol's first stage had drawn. Grown: the pool's
+    films that joined validation with their batch; they are scored apart. Raises Conflict where one of the first two is
+    empty.
     """
     barred = barred_groups(project)
     test_groups = set(
         ProjectImage.objects.filter(project=project, split=ImageSplit.TEST).values_list(
             "image__patient__split_group", flat=True
         )
+    )
+    drawn_first = set(
+        RoundFilm.objects.filter(round__project=project, round__stage=0).values_list("project_image", flat=True)
     )
     entries = current(project).select_related("mask", "project_image__image__patient")
     entries = entries.defer("mask__note", *(f"project_image__image__{name}" for name in UNREAD_OF_FILMS))
@@ -134,10 +142,8 @@ def training_samples(project: Project, *, include_seeds: bool, include_pool: boo
         film, image = entry.project_image, entry.project_image.image
         group = image.patient.split_group
         seed = film.role == ImageRole.SEED
-        if seed and film.split == ImageSplit.VALIDATION and group not in test_groups:
-            split = Split.VALIDATION
-        elif not seed and film.split == ImageSplit.VALIDATION and group not in test_groups:
-            split = Split.GROWN
+        if film.split == ImageSplit.VALIDATION and group not in test_groups:
+            split = Split.VALIDATION if seed or film.pk in drawn_first else Split.GROWN
         elif group not in barred and (include_seeds if seed else include_pool):
             split = Split.TRAIN
         else:
@@ -148,8 +154,9 @@ def training_samples(project: Project, *, include_seeds: bool, include_pool: boo
     for split in (Split.TRAIN, Split.VALIDATION):
         if not any(sample.split == split for _, sample in samples):
             raise Conflict(
-                f"there is no film for {split}", code="no_samples", remedy="import more seeds of different patients"
-            )
+                f"there is no film for {split}", code="no_samples",
+                remedy="import more films of different patients, seeds where the protocol begins with seeds",
+            )  # fmt: skip
     return [sample for _, sample in samples]
 
 

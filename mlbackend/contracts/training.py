@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from mlbackend.contracts.message import Message, Outcome, Split
 
-ARCHITECTURES = ("unet", "unetplusplus", "fpn")
+ARCHITECTURES = ("unet", "unetplusplus", "fpn", "dla")
 SCHEDULES = ("plateau", "onecycle", "constant")
 LOSSES = ("cross_entropy", "cross_entropy_dice", "focal_dice")
 AUGMENTATIONS = ("none", "light")

@@ -4,22 +4,31 @@ from annotation.projects.protocol.catalogue import PROTOCOLS, get_protocol
 from annotation.projects.protocol.rules import ProtocolError, Rule, rules_of
 from annotation.projects.protocol.schema import Protocol
 from annotation.projects.protocol.stages import (
+    ChoiceStage,
+    DrawingStage,
     EvaluationStage,
     InitialTrainingStage,
+    OutOfFoldStage,
+    RepeatedSelectionStage,
     ReviewStage,
     SelectionStage,
     Stage,
     VerificationStage,
+    validation_count,
 )
 from annotation.projects.protocol.training import Network, Training
 
 __all__ = [
     "PROTOCOLS",
+    "ChoiceStage",
+    "DrawingStage",
     "EvaluationStage",
     "InitialTrainingStage",
     "Network",
+    "OutOfFoldStage",
     "Protocol",
     "ProtocolError",
+    "RepeatedSelectionStage",
     "ReviewStage",
     "Rule",
     "SelectionStage",
@@ -28,4 +37,5 @@ __all__ = [
     "VerificationStage",
     "get_protocol",
     "rules_of",
+    "validation_count",
 ]

@@ -9,8 +9,11 @@ from typing import Any
 from annotation.projects.protocol.rules import ProtocolError
 from annotation.projects.protocol.schema import Protocol
 from annotation.projects.protocol.stages import (
+    DrawingStage,
     EvaluationStage,
     InitialTrainingStage,
+    OutOfFoldStage,
+    RepeatedSelectionStage,
     SelectionStage,
     Stage,
     VerificationStage,
@@ -40,10 +43,39 @@ def covid_qu() -> Protocol:
     )
 
 
+def qata() -> Protocol:
+    """QaTa-COV19's two stages (degerli2021 section II-B, settings of section III-B): MDs draw some films, networks that
+    never saw them compete with the drawings, and five networks that learnt from what MDs chose draw the rest."""
+    return Protocol(
+        name="qata",
+        source="degerli2021 section II-B",
+        stages=(
+            DrawingStage(),
+            OutOfFoldStage(
+                networks=(Network("unet", "densenet121"), Network("unet", "resnet18"), Network("unet", "resnet50"))
+            ),
+            RepeatedSelectionStage(
+                networks=(
+                    Network("unet", "densenet121"),
+                    Network("unet", "resnet50"),
+                    Network("unetplusplus", "densenet121"),
+                    Network("unetplusplus", "resnet50"),
+                    Network("dla", "densenet121"),
+                )
+            ),
+        ),
+        training=Training(
+            image_size=224, batch_size=32, epochs=50, learning_rate=1e-4, schedule="constant", early_stopping=0,
+            loss="focal_dice",
+        ),
+        postprocess="none",
+    )  # fmt: skip
+
+
 TARGET_DEFAULTS: dict[str, dict[str, Any]] = {"infection": {"postprocess": "none"}}
 """What a protocol starts from otherwise where another target than the lungs is drawn: dropping regions under 5 % of the
 mask would drop small infections."""
-PROTOCOLS: dict[str, Callable[[], Protocol]] = {"covid-qu": covid_qu}
+PROTOCOLS: dict[str, Callable[[], Protocol]] = {"covid-qu": covid_qu, "qata": qata}
 
 
 def get_protocol(name: str, **overrides: Any) -> Protocol:

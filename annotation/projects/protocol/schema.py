@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
@@ -17,7 +18,16 @@ from annotation.projects.protocol.rules import (
     check_values,
     rules_of,
 )
-from annotation.projects.protocol.stages import STAGES, InitialTrainingStage, Stage
+from annotation.projects.protocol.stages import (
+    STAGES,
+    DrawingStage,
+    EvaluationStage,
+    InitialTrainingStage,
+    OutOfFoldStage,
+    RepeatedSelectionStage,
+    SelectionStage,
+    Stage,
+)
 from annotation.projects.protocol.training import Network, Training
 
 
@@ -39,8 +49,20 @@ class Protocol:
         check(bool(self.stages), "stages", self.stages, "one stage or more")
         check(self.unit == "image", "unit", self.unit, "image")
         check_rules(self)
-        first = self.stages[0].kind
-        check(first == InitialTrainingStage.kind, "stages", first, "a first stage of kind initial_training")
+        first = self.stages[0]
+        check(
+            isinstance(first, InitialTrainingStage | DrawingStage), "stages", first.kind,
+            "a first stage of kind initial_training, which learns from seeds, or drawing",
+        )  # fmt: skip
+        for before, stage in itertools.pairwise(self.stages):
+            if isinstance(stage, OutOfFoldStage):
+                check(isinstance(before, DrawingStage), "stages", stage.kind, "a drawing stage right before it")
+            if isinstance(stage, EvaluationStage):
+                # It shows the main network's masks, and learns from what became of them.
+                has_main = InitialTrainingStage | SelectionStage | RepeatedSelectionStage
+                earlier = self.stages[: self.stages.index(stage)]
+                remedy = "a stage before it that has a main network"
+                check(any(isinstance(one, has_main) for one in earlier), "stages", stage.kind, remedy)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types; each stage carries its kind."""

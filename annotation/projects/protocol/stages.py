@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from annotation.projects.protocol import rules
-from annotation.projects.protocol.rules import SHARE, Number, check, check_rules, whole
+from annotation.projects.protocol.rules import SHARE, Choice, Number, check, check_rules, whole
 from annotation.projects.protocol.training import Network
 from mlbackend.contracts import ARCHITECTURES
 
@@ -14,6 +14,8 @@ BETWEEN = Number("a number between 0 and 1", minimum=0, maximum=1, open_minimum=
 READERS = whole(1, "1 to 9", maximum=9)
 REPEATED = Number("a share from 0 to 0.5", minimum=0, maximum=0.5)
 STRATA = ("label", "source", "quality")
+ANNOTATOR, PHYSICIAN = "annotator", "physician"
+WHO = Choice("annotator or physician", choices=(ANNOTATOR, PHYSICIAN))
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,16 @@ class Stage:
 
     def __post_init__(self) -> None:
         check_rules(self)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Whom the stage needs."""
+        return frozenset()
+
+
+def validation_count(fraction: float, groups: int) -> int:
+    """How many of some split groups alone select: a share, at least one, and never all."""
+    return max(0, min(groups - 1, max(1, round(fraction * groups))))
 
 
 @dataclass(frozen=True)
@@ -46,10 +58,6 @@ class InitialTrainingStage(Stage):
     minimum_seeds: Annotated[int, whole(2, "2 to 100000", maximum=100_000)] = 10
     """Seed films without which the project does not start."""
 
-    def validation_count(self, groups: int) -> int:
-        """How many of the seeds' split groups alone select: a share, at least one, and never all."""
-        return min(groups - 1, max(1, round(self.validation_fraction * groups)))
-
 
 @dataclass(frozen=True)
 class ReviewStage(Stage):
@@ -57,6 +65,31 @@ class ReviewStage(Stage):
 
     undo_grace_seconds: Annotated[float, Number("0 to 86400 seconds, a day", minimum=0, maximum=86_400)] = 120.0
     """How long after its last act a batch stays open, in seconds, so that the act can be taken back."""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Annotators, and MDs for what they are unsure of."""
+        return frozenset({ANNOTATOR, PHYSICIAN})
+
+
+@dataclass(frozen=True)
+class DrawingStage(ReviewStage):
+    """Some films are drawn by hand from nothing, before any network is trained (degerli2021 section II-B, stage I)."""
+
+    kind: ClassVar[str] = "drawing"
+    name: str = "Ia"
+    total: Annotated[int, whole(2, "2 to 100000", maximum=100_000)] = 500
+    """Films that are drawn, chosen so that they cover the dataset's diversity; excluded films are replaced."""
+    readers: Annotated[str, WHO] = PHYSICIAN
+    """Who draws."""
+    validation_fraction: Annotated[float, BETWEEN] = 0.2
+    """Share of the drawn films' split groups that alone select networks, fixed before anybody draws. A group is a
+    patient with all near duplicates; no network of a later stage is trained on it."""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Who draws, and MDs for what they are unsure of."""
+        return frozenset({self.readers, PHYSICIAN})
 
 
 @dataclass(frozen=True)
@@ -101,19 +134,14 @@ class EvaluationStage(ReviewStage):
 
 
 @dataclass(frozen=True)
-class SelectionStage(ReviewStage):
-    """Stage III: several networks predict the rest, reviewers pick the best one blind or deny all."""
+class ChoiceStage(ReviewStage):
+    """Base of the stages in which one of several masks is chosen, blind."""
 
-    kind: ClassVar[str] = "selection"
-    absent: ClassVar[dict[str, Any]] = {"repeat_fraction": 0.0}
-    name: str = "III"
     networks: Annotated[
         tuple[Network, ...], rules.Networks("2 to 24 networks", minimum=2, architectures=ARCHITECTURES)
     ] = ()  # fmt: skip
-    """The networks among whose masks reviewers choose, without knowing which drew which. More than six do not fit on
+    """The networks among whose masks readers choose, without knowing which drew which. More than six do not fit on
     one screen."""
-    include_seeds: Annotated[bool, rules.Switch("true or false")] = False
-    """Whether the candidates are trained on the seeds beside stage II's masks."""
     tie_dsc: Annotated[float, Number("a number above 0, at most 1", minimum=0, maximum=1, open_minimum=True)] = 0.998
     """Candidates this near to each other, DSC at film resolution, are shown as ties of one."""
     replicas: Annotated[int, READERS] = 1
@@ -126,6 +154,73 @@ class SelectionStage(ReviewStage):
     repeat_gap: Annotated[int, whole(1, "1 to 1000", maximum=1000)] = 20
     """How many other films that person chooses on in between, at least. A repeat that this leaves no room for is
     dropped."""
+
+    @property
+    def choosers(self) -> str:
+        """The role that chooses."""
+        return ANNOTATOR
+
+
+@dataclass(frozen=True)
+class SelectionStage(ChoiceStage):
+    """Stage III: several networks predict the rest, reviewers pick the best one blind or deny all."""
+
+    kind: ClassVar[str] = "selection"
+    absent: ClassVar[dict[str, Any]] = {"repeat_fraction": 0.0}
+    name: str = "III"
+    include_seeds: Annotated[bool, rules.Switch("true or false")] = False
+    """Whether the candidates are trained on the seeds beside stage II's masks."""
+
+
+@dataclass(frozen=True)
+class OutOfFoldStage(ChoiceStage):
+    """The drawings of the stage before compete, blind, with networks that never saw them: by cross-validation each film
+    gets masks of networks that were trained on other patients (degerli2021 section II-B, stage I). All masks pass the
+    same resampling for the screen, so that a drawing cannot be told; the one that is chosen counts as it is, and where
+    all are denied the film is drawn anew."""
+
+    kind: ClassVar[str] = "out_of_fold"
+    name: str = "Ib"
+    folds: Annotated[int, whole(2, "2 to 20", maximum=20)] = 5
+    """Parts of the drawn films, by patient; each is predicted by networks trained on the others."""
+    readers: Annotated[str, WHO] = PHYSICIAN
+    """Who chooses. Nobody is given a film that he drew, as long as the project has somebody else for it."""
+
+    @property
+    def choosers(self) -> str:
+        """The role that chooses."""
+        return self.readers
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Who chooses, and MDs who decide where several choose differently."""
+        return frozenset({self.readers, PHYSICIAN})
+
+
+@dataclass(frozen=True)
+class RepeatedSelectionStage(ChoiceStage):
+    """Several networks predict all films that are left and readers pick the best mask, blind, or deny all; the networks
+    learn anew from the picks and predict what was denied, until few enough are denied. The rest is drawn by hand
+    (degerli2021 section II-B, stage II)."""
+
+    kind: ClassVar[str] = "repeated_selection"
+    name: str = "II"
+    readers: Annotated[str, WHO] = PHYSICIAN
+    """Who chooses, and draws what stays denied."""
+    satisfied_below: Annotated[float, SHARE] = 0.05
+    """The rounds end when at most this share of the stage's films is denied."""
+    most_rounds: Annotated[int, whole(1, "1 to 20", maximum=20)] = 3
+    """Rounds after which what is denied is drawn, however much it is."""
+
+    @property
+    def choosers(self) -> str:
+        """The role that chooses."""
+        return self.readers
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Who chooses and draws, and MDs who decide where several choose differently."""
+        return frozenset({self.readers, PHYSICIAN})
 
 
 @dataclass(frozen=True)
@@ -142,7 +237,21 @@ class VerificationStage(ReviewStage):
     reopen_above: Annotated[float, SHARE] = 0.1
     """A stratum whose corrected share lies above this is verified whole."""
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """MDs alone."""
+        return frozenset({PHYSICIAN})
+
 
 STAGES: dict[str, type[Stage]] = {
-    stage.kind: stage for stage in (InitialTrainingStage, EvaluationStage, SelectionStage, VerificationStage)
+    stage.kind: stage
+    for stage in (
+        InitialTrainingStage,
+        DrawingStage,
+        OutOfFoldStage,
+        EvaluationStage,
+        SelectionStage,
+        RepeatedSelectionStage,
+        VerificationStage,
+    )
 }

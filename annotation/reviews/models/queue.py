@@ -97,6 +97,9 @@ class ReviewTask(BaseModel):
     """The choice that this one repeats, for the person whose choice that was; nobody else is given it."""
     due_after = models.PositiveSmallIntegerField(null=True, blank=True)
     """Of a repeat: how many other films its person chooses on first."""
+    shown_at = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Of a choice that drawings compete in: the side in pixels through which all its masks pass on their way to the
+    screen, so that a drawing is as smooth as a network's mask. What is picked counts as it was made."""
     shown_as = models.UUIDField(null=True, blank=True, unique=True)
     """Of a repeat: the id under which its film is sent, as the film's own would be known again."""
     lease_holder = models.ForeignKey(
@@ -136,6 +139,9 @@ class ReviewTask(BaseModel):
                     is_probe=False,
                     parent__isnull=True,
                 ),
+            ),
+            models.CheckConstraint(
+                name="only_choices_are_shown_at_a_size", condition=Q(shown_at__isnull=True) | Q(kind="selection")
             ),
             models.CheckConstraint(
                 name="lease_is_whole_or_absent",

@@ -93,7 +93,7 @@ def _mask(mask_id: UUID | None) -> dict[str, Any] | None:
 def _candidates(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]:
     """Candidates by task in their stored order. Ties are numbered as they are shown: the stored number is not shown,
     as it follows the order of the networks' names. A repeat's masks go under ids of its own: those of the first time
-    would be known again, and lie in the browser's cache.
+    would be known again, and lie in the browser's cache. So do those with a drawing, whose id its author knows.
     """
     ids = [task.pk for task in tasks if task.kind == TaskKind.SELECTION]
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
@@ -101,10 +101,10 @@ def _candidates(tasks: Iterable[ReviewTask]) -> dict[UUID, list[dict[str, Any]]]
         return found
     shown: dict[UUID, dict[int, int]] = defaultdict(dict)
     rows = TaskCandidate.objects.filter(task__in=ids).order_by("task_id", "position")
-    repeats = {task.pk for task in tasks if task.repeat_of_id is not None}
+    renamed = {task.pk for task in tasks if task.repeat_of_id is not None or task.shown_at is not None}
     for pk, task_id, position, mask, tie in rows.values_list("pk", "task_id", "position", "mask_id", "tie_group"):
         number = shown[task_id].setdefault(tie, len(shown[task_id]))
-        mask_id = pk if task_id in repeats else mask
+        mask_id = pk if task_id in renamed else mask
         found[task_id].append({"position": position, "url": MASK_PIXELS.format(mask_id), "tie": number})
     return found
 

@@ -131,7 +131,8 @@ def correction_submit(
                 _an_md_is_left(task)
             return {"decision": decision, "comment": comment}
         start = _start(task, start_mask_id)
-        mask, changed = _drawn(task, submission, png, start, MaskKind.CORRECTION)
+        kind = MaskKind.CORRECTION if start is not None else MaskKind.DRAWING
+        mask, changed = _drawn(task, submission, png, start, kind)
         return {"decision": "correct", "comment": comment, "start": start, "result": mask, **changed}
 
     content = {"mask": _png_content(png), "start": str(start_mask_id or ""), "comment": comment}

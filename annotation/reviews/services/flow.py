@@ -132,7 +132,8 @@ def after_correction(task: ReviewTask, act: Act) -> ReviewTask | None:
             TaskCandidate(task=choice, mask=mask, position=place, tie_group=place) for place, mask in enumerate(masks)
         )
     else:
-        _settle(task, edits[0], "corrected", masks[0])
+        # What began with nothing is a drawing, whoever asked for it.
+        _settle(task, edits[0], "corrected" if edits[0].start_id else "drawn", masks[0])
     return None
 
 
@@ -146,10 +147,17 @@ def after_adjudication(task: ReviewTask, act: Act) -> ReviewTask | None:
     elif act.decision == AdjudicationDecision.EXCLUDE:
         _settle(task, act, "excluded", None, act.comment)
     elif act.decision == AdjudicationDecision.ADVISE:
-        task_follow(task, kind=TaskKind.CORRECTION, role=Role.ANNOTATOR, proposal=task.proposal)
+        task_follow(task, kind=TaskKind.CORRECTION, role=_corrector(task), proposal=task.proposal)
     else:
         task_follow(task, kind=TaskKind.ADJUDICATION, role=Role.PHYSICIAN, proposal=task.proposal)
     return None
+
+
+def _corrector(task: ReviewTask) -> str:
+    """The role of those who worked on the film first: where MDs draw, the project may have no annotators."""
+    while task.parent is not None:
+        task = task.parent
+    return Role.PHYSICIAN if task.kind == TaskKind.CORRECTION and task.role == Role.PHYSICIAN else Role.ANNOTATOR
 
 
 def after_selection(task: ReviewTask, act: Act) -> ReviewTask | None:
@@ -176,7 +184,7 @@ def after_selection(task: ReviewTask, act: Act) -> ReviewTask | None:
     elif len({tuple(sorted(a.credited)) for a in acts}) == 1:
         _settle(task, act, "picked", acts[0].picked)
     else:
-        follow = task_follow(task, kind=TaskKind.SELECTION, role=Role.PHYSICIAN, proposal=None)
+        follow = task_follow(task, kind=TaskKind.SELECTION, role=Role.PHYSICIAN, proposal=None, shown_at=task.shown_at)
         TaskCandidate.objects.bulk_create(
             TaskCandidate(task=follow, mask=c.mask, position=c.position, tie_group=c.tie_group)
             for c in task.candidates.all()

@@ -15,9 +15,9 @@ from annotation.accounts.models import User
 from annotation.common.durability import commit_may_lag
 from annotation.common.errors import Conflict, InvalidInput, Missing, NotAllowed
 from annotation.projects.guards import require_in_use
-from annotation.projects.models import Project, ProjectState
+from annotation.projects.models import Membership, Project, ProjectState, Role
 from annotation.projects.permissions import review_roles
-from annotation.reviews.models import BatchState, ReviewBatch, ReviewTask, TaskKind, TaskState
+from annotation.reviews.models import BatchState, ReviewBatch, ReviewTask, TaskCandidate, TaskKind, TaskState
 from annotation.reviews.permissions import can_work, lease_token
 from annotation.reviews.services.due import repeats_due
 from annotation.telemetry.tallies import LEASES_EXPIRED, tally_add
@@ -51,7 +51,21 @@ def workable(user: User, project: Project, roles: Collection[str]) -> QuerySet[R
     due = repeats_due(user, repeating) if repeating else []
     queue = ReviewTask.objects.filter(project=project, state=TaskState.OPEN, role__in=roles, batch__in=batches)
     queue = queue.filter(Q(repeat_of__isnull=True) | Q(pk__in=due)) if repeating else queue
+    queue = queue.exclude(_has_a_stake(user))
     return queue.filter(Q(replicas=1) & ~Q(kind=TaskKind.ADJUDICATION) | ~Exists(mine))
+
+
+def _has_a_stake(user: User) -> Q:
+    """Choices among masks of which the user drew one, and decisions on what he himself, as an MD, was unsure of: they
+    are for somebody else, as long as the project has somebody else with the role.
+    """
+    others = Membership.objects.filter(project=OuterRef("project"), role=OuterRef("role"), user__is_active=True)
+    drew = Exists(TaskCandidate.objects.filter(task=OuterRef("pk"), mask__author=user))
+    # People's masks compete where drawings do, and where two corrected: nowhere else are they looked for.
+    with_drawings = Q(shown_at__isnull=False) | Q(parent__isnull=False)
+    choice = Q(kind=TaskKind.SELECTION) & with_drawings & drew
+    doubt = Q(kind=TaskKind.ADJUDICATION, parent__role=Role.PHYSICIAN, parent__done_by=user)
+    return (choice | doubt) & Exists(others.exclude(user=user))
 
 
 def open_batches(project: Project) -> tuple[list[UUID], list[UUID]]:

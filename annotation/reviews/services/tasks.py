@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from annotation.images.models import ProjectImage
+from annotation.masks.display import resampled
 from annotation.masks.models import Mask, MaskKind
 from annotation.masks.services import mask_read, mask_store
 from annotation.projects.models import Project, Role
@@ -28,7 +29,7 @@ def batch_open(*, project: Project, name: str, number: int) -> ReviewBatch:
 def proposal_tasks_create(
     *,
     batch: ReviewBatch,
-    proposals: Sequence[tuple[ProjectImage, Mask]],
+    proposals: Sequence[tuple[ProjectImage, Mask | None]],
     kind: str,
     role: str,
     replicas: Sequence[int] | None = None,
@@ -38,6 +39,7 @@ def proposal_tasks_create(
 ) -> list[ReviewTask]:
     """One task a film and reading: ``replicas[i]`` people read film i (one where None). Where all reject,
     ``corrections[i]`` people correct it, one or two; of two that agree less than ``agree_dsc`` an MD picks one.
+    A correction of None is a drawing.
     """
     doubled = [bool(corrections) and corrections[i] > 1 for i in range(len(proposals))]  # type: ignore[index]
     tasks = [
@@ -61,11 +63,14 @@ def selection_tasks_create(
     replicas: Sequence[int] | None = None,
     repeats: Sequence[int] | None = None,
     first_order: int = 0,
+    role: str = Role.ANNOTATOR,
+    shown_at: int | None = None,
 ) -> list[ReviewTask]:
     """Blind choices: the order of a task's masks is a stored permutation that the seed and the film alone decide.
 
     ``repeats[i]`` above 0: the first reading of film i comes back to its reader, in an order of its own, after that
-    many other films. These tasks are there from the start, so that no count moves when they come.
+    many other films. These tasks are there from the start, so that no count moves when they come. With ``shown_at``
+    masks are compared as they are shown: after the resampling that hides which of them is a drawing.
     """
     tasks: list[ReviewTask] = []
     panes: list[TaskCandidate] = []
@@ -80,11 +85,12 @@ def selection_tasks_create(
         tasks.append(task)
 
     for i, (film, masks) in enumerate(candidates):
-        ties = tie_groups([mask_read(mask) for mask in masks], tie_dsc)
+        pixels = [mask_read(mask) for mask in masks]
+        ties = tie_groups([resampled(one, shown_at) for one in pixels] if shown_at else pixels, tie_dsc)
         readers = replicas[i] if replicas else 1
         common: dict[str, Any] = {
             "batch": batch, "project_id": batch.project_id, "project_image": film, "kind": TaskKind.SELECTION,
-            "role": Role.ANNOTATOR, "order": first_order + i,
+            "role": role, "order": first_order + i, "shown_at": shown_at,
         }  # fmt: skip
         readings = [ReviewTask(**common, replica=replica, replicas=readers) for replica in range(readers)]
         for reading in readings:

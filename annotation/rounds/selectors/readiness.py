@@ -8,11 +8,17 @@ from dataclasses import dataclass
 
 from annotation.images.models import ImageRole, ImageState, ProjectImage, ScreeningDecision
 from annotation.projects.models import Membership, Project, Role
-from annotation.projects.protocol import EvaluationStage, InitialTrainingStage, Protocol
+from annotation.projects.protocol import DrawingStage, EvaluationStage, InitialTrainingStage, Protocol, validation_count
 from annotation.projects.selectors import guide_latest
 
 FEW_VALIDATION_PATIENTS = 5
 """With fewer patients the choice among networks is mostly luck."""
+
+
+PEOPLE = {
+    Role.ANNOTATOR: "annotators judge the films",
+    Role.PHYSICIAN: "MDs decide what is unsure, and what the protocol asks of them",
+}
 
 
 @dataclass(frozen=True)
@@ -31,30 +37,20 @@ class Point:
 def readiness(project: Project) -> list[Point]:
     """All points in the order in which they are best seen to; those that are done say so with their numbers."""
     protocol = Protocol.from_json(project.protocol)
-    first = protocol.stages[0]
-    assert isinstance(first, InitialTrainingStage)
+    needed = frozenset[str]().union(*(stage.roles for stage in protocol.stages))
     seeds, pool, groups, out = _films(project)
     roles = Counter(Membership.objects.filter(project=project).values_list("role", flat=True))
     guide = guide_latest(project)
-    asked = next((stage.total for stage in protocol.stages if isinstance(stage, EvaluationStage)), 0)
     return [
-        Point(
-            "seeds", seeds >= first.minimum_seeds, True,
-            f"{seeds} seeds are imported, stage {first.name} asks for {first.minimum_seeds} or more", "import",
-        ),
-        *_validation(first, groups),
+        *_seeds(protocol, seeds, groups),
         Point("pool", pool > 0, True, f"{pool} films are in the pool", "import"),
-        Point(
-            "total", pool >= asked, False,
-            f"stage II asks for {asked} films of the pool, and ends when they are used up", "import",
-        ),
+        *_total(protocol, pool),
         Point(
             "screening", out is not None, False,
             "nobody has screened the pool" if out is None else f"the pool is screened: {out} films are out",
             "screening",
         ),
-        _people(roles, Role.ANNOTATOR, "annotators judge the films"),
-        _people(roles, Role.PHYSICIAN, "MDs decide what is unsure and verify"),
+        *(_people(roles, role, words) for role, words in PEOPLE.items() if role in needed),
         Point(
             "guide", guide is not None, False,
             f"version {guide.version} of the drawing guide is in force" if guide else "there is no drawing guide",
@@ -74,8 +70,33 @@ def _films(project: Project) -> tuple[int, int, int, int | None]:
     return seeds.count(), films.filter(role=ImageRole.POOL).count(), groups, out
 
 
+def _total(protocol: Protocol, pool: int) -> Iterator[Point]:
+    for stage in protocol.stages:
+        if isinstance(stage, EvaluationStage | DrawingStage):
+            yield Point(
+                "total", pool >= stage.total, False,
+                f"stage {stage.name} asks for {stage.total} films of the pool, and ends when they are used up",
+                "import",
+            )  # fmt: skip
+
+
+def _seeds(protocol: Protocol, seeds: int, groups: int) -> Iterator[Point]:
+    first = protocol.stages[0]
+    if isinstance(first, InitialTrainingStage):
+        yield Point(
+            "seeds", seeds >= first.minimum_seeds, True,
+            f"{seeds} seeds are imported, stage {first.name} asks for {first.minimum_seeds} or more", "import",
+        )  # fmt: skip
+        yield from _validation(first, groups)
+    elif seeds:
+        yield Point(
+            "seeds", False, True,
+            f"{seeds} seeds are imported, and the protocol has no use for them: make them films of the pool", "import",
+        )  # fmt: skip
+
+
 def _validation(stage: InitialTrainingStage, groups: int) -> Iterator[Point]:
-    chosen = stage.validation_count(groups)
+    chosen = validation_count(stage.validation_fraction, groups)
     yield Point(
         "patients", groups >= 2, True,
         f"the seeds show {groups} patients; two are needed, as one is kept for validation", "import",

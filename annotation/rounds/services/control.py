@@ -19,7 +19,7 @@ from annotation.masks.services.manifest_import.report import ERROR
 from annotation.projects.guards import require_in_use
 from annotation.projects.models import Project, ProjectState
 from annotation.projects.permissions import can_administer
-from annotation.projects.protocol import InitialTrainingStage, Protocol
+from annotation.projects.protocol import InitialTrainingStage, Protocol, validation_count
 from annotation.projects.services import project_move
 from annotation.reviews.models import TaskState
 from annotation.reviews.selectors import count_set_aside
@@ -47,7 +47,6 @@ def project_start(*, project: Project, actor: Any) -> Project:
         raise InvalidTransition(f"the project is {project.state}; only one being set up can start")
     protocol = Protocol.from_json(project.protocol)
     stage = protocol.stages[0]
-    assert isinstance(stage, InitialTrainingStage)
     seeds = list(
         ProjectImage.objects.filter(project=project, role=ImageRole.SEED)
         .exclude(state=ImageState.EXCLUDED)
@@ -55,7 +54,8 @@ def project_start(*, project: Project, actor: Any) -> Project:
     )
     _enough(project)
     _seeds_to_repository(project, seeds)
-    count = _fix_validation_pool(project, stage, seeds)
+    # Without seeds the drawing stage sets its own films apart, as it chooses them.
+    count = _fix_validation_pool(project, stage, seeds) if isinstance(stage, InitialTrainingStage) else 0
     project_move(project=project, state=ProjectState.RUNNING, actor=actor)
     audit_record("project.started", project, actor=actor, project_id=project.pk, seeds=len(seeds), validation=count)
     advance_soon(project.pk)
@@ -89,7 +89,7 @@ def _fix_validation_pool(project: Project, stage: InitialTrainingStage, seeds: l
         first[group] = min(first.get(group, "~"), film.image.sha256)
     groups = sorted(first, key=lambda group: first[group])
     random.Random(f"{project.random_seed}:validation").shuffle(groups)  # noqa: S311
-    chosen = groups[: stage.validation_count(len(groups))]
+    chosen = groups[: validation_count(stage.validation_fraction, len(groups))]
     films = ProjectImage.objects.filter(project=project, image__patient__split_group__in=chosen)
     return films.update(split=ImageSplit.VALIDATION)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from annotation.images.models import ImageRole, ImageSplit, ImageState, ProjectImage
 from annotation.projects.models import Project
-from annotation.projects.protocol import EvaluationStage, VerificationStage
+from annotation.projects.protocol import DrawingStage, EvaluationStage, VerificationStage, validation_count
 from annotation.rounds.choice import Chosen, Film, choose
 from annotation.rounds.draw import draw_groups
 from annotation.rounds.models import RoundFilm
@@ -77,8 +77,9 @@ class Choose:
         counts = Counter(item.stratum for item in chosen)
         waiting = len(choice.waiting)
         context.step.outcome = {"chosen": len(chosen), "strata": dict(sorted(counts.items())), "waiting": waiting}
-        self._grow_validation(context, [by_id[item_id] for item_id in ids])
-        if "replaces" in context.step.params:
+        if "replaces" not in context.step.params:
+            self._set_apart(context, [by_id[item_id] for item_id in ids])
+        else:
             # The batch is explained by its first choice; what came for excluded films stands at their own step.
             return
         context.round.explanation = {
@@ -88,13 +89,21 @@ class Choose:
         }
         context.round.save(update_fields=["explanation"])
 
-    def _grow_validation(self, context: Context, films: list[FilmRow]) -> None:
+    def _set_apart(self, context: Context, films: list[FilmRow]) -> None:
+        """Split groups that select and never teach: of a drawing stage the fixed pool, of batches what it grows by."""
+        first: dict[UUID, str] = {}
+        for film in films:
+            first[film.group] = min(first.get(film.group, "~"), film.key)
+        groups = sorted(first, key=lambda group: first[group])
         stage = context.stage
-        if not isinstance(stage, EvaluationStage) or not stage.validation_growth or "replaces" in context.step.params:
+        if isinstance(stage, DrawingStage):
+            count = validation_count(stage.validation_fraction, len(groups))
+        elif isinstance(stage, EvaluationStage):
+            count = round(stage.validation_growth * len(groups))
+        else:
+            count = 0
+        if not count:
             return
-        groups = sorted({film.group for film in films}, key=str)
-        groups.sort(key=lambda group: min(film.key for film in films if film.group == group))
-        count = round(stage.validation_growth * len(groups))
         drawn = random.Random(context.seed("validation")).sample(groups, count)  # noqa: S311
         grown = ProjectImage.objects.filter(
             project=context.project, role=ImageRole.POOL, split=ImageSplit.NONE, image__patient__split_group__in=drawn
@@ -126,6 +135,35 @@ class TakeFilms:
         )
         ProjectImage.objects.filter(project=context.project, role=ImageRole.POOL, state=state).update(
             state=ImageState.CHOSEN
+        )
+        context.step.outcome = {"films": len(films)}
+
+    def poll(self, context: Context) -> Poll:
+        """Nothing to wait for."""
+        return Poll.DONE
+
+
+class TakeAgain:
+    """Films that a stage settled come again; params: ``stage``, its index. They stay settled until somebody says
+    otherwise."""
+
+    def start(self, context: Context) -> None:
+        """In an order of their own, so that nobody meets them as he drew them."""
+        found = ProjectImage.objects.filter(
+            project=context.project, state=ImageState.SETTLED, rounds__round__stage=context.step.params["stage"]
+        )
+        films = sorted(set(film_rows(found)), key=lambda film: film.key)
+        if not films:
+            raise StepFailed("no film was settled in the stage before: nothing is there to choose from")
+        random.Random(context.seed("order")).shuffle(films)  # noqa: S311
+        RoundFilm.objects.bulk_create(
+            (
+                RoundFilm(
+                    round=context.round, project_image_id=film.pk, order=i, stratum=stratum_of(film), reason="again"
+                )
+                for i, film in enumerate(films)
+            ),
+            batch_size=500,
         )
         context.step.outcome = {"films": len(films)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch
 
@@ -13,7 +14,7 @@ from annotation.jobs.services import job_create
 from annotation.masks.models import LISTS, Mask, ModelVersion
 from annotation.projects.protocol import Protocol
 from annotation.rounds.models import RoundFilm
-from annotation.rounds.steps.base import Context, Poll, films_unread, main_network
+from annotation.rounds.steps.base import Context, Poll, StepFailed, films_unread, main_network
 from annotation.rounds.steps.train import HANDLER, wait_for_jobs
 from mlbackend.contracts import ModelRef, NetworkSpec, PredictImage, PredictRequest
 
@@ -21,32 +22,63 @@ FILMS_PER_JOB = 2000
 
 
 class Predict:
-    """Predict the films that the last ``choose`` brought; params: ``models`` is ``main`` or ``candidates``."""
+    """Predict the films that the last ``choose`` brought; params: ``models`` is ``main``, ``candidates`` or ``folds``.
+
+    With ``folds`` each film is predicted by those networks of the round that know nothing of its patient.
+    """
 
     def start(self, context: Context) -> None:
         """One job a couple of thousand films, with all networks, so that each film is decoded once."""
-        if context.step.params["models"] == "main":
-            models = [main_network(context.project)]
+        wanted = context.step.params["models"]
+        films = films_to_predict(context)
+        if wanted == "main":
+            parts = [([main_network(context.project)], films)]
         else:
-            models = list(ModelVersion.objects.filter(job__steps__round=context.round, purpose="candidate"))
-            models.sort(key=lambda model: model.name)
-        context.step.outcome = {"models": [str(model.pk) for model in models]}
-        films = list(films_to_predict(context))
-        for first in range(0, len(films), FILMS_PER_JOB):
-            part = films[first : first + FILMS_PER_JOB]
-            request = prediction_request(context.protocol, models, [film.project_image.image for film in part])
-            job = job_create(
-                kind=JobKind.PREDICT, handler=HANDLER, request=request, project_id=context.project.pk,
-                context={
-                    "project": str(context.project.pk), "step": str(context.step.pk),
-                    "round_number": context.round.number, "models": [str(model.pk) for model in models],
-                },
-            )  # fmt: skip
-            context.step.jobs.add(job)
+            purpose = "fold" if wanted == "folds" else "candidate"
+            models = list(ModelVersion.objects.filter(job__steps__round=context.round, purpose=purpose))
+            models.sort(key=lambda model: (model.name, model.created_at))
+            parts = _out_of_fold(models, films) if wanted == "folds" else [(models, films)]
+        context.step.outcome = {"models": [str(model.pk) for networks, _ in parts for model in networks]}
+        for networks, mine in parts:
+            for first in range(0, len(mine), FILMS_PER_JOB):
+                self._ask(context, networks, mine[first : first + FILMS_PER_JOB])
+
+    def _ask(self, context: Context, models: list[ModelVersion], films: list[RoundFilm]) -> None:
+        request = prediction_request(context.protocol, models, [film.project_image.image for film in films])
+        job = job_create(
+            kind=JobKind.PREDICT, handler=HANDLER, request=request, project_id=context.project.pk,
+            context={
+                "project": str(context.project.pk), "step": str(context.step.pk),
+                "round_number": context.round.number, "models": [str(model.pk) for model in models],
+            },
+        )  # fmt: skip
+        context.step.jobs.add(job)
 
     def poll(self, context: Context) -> Poll:
         """Done when every job's masks are recorded."""
         return wait_for_jobs(context.step)
+
+
+def _out_of_fold(
+    models: Sequence[ModelVersion], films: Sequence[RoundFilm]
+) -> list[tuple[list[ModelVersion], list[RoundFilm]]]:
+    """Films with the networks that predict them: of each name one that was neither trained nor selected on the film's
+    patient. Raises StepFailed where a film has not exactly one of each name.
+    """
+    known = {model.pk: {*model.trained_groups, *model.selected_groups} for model in models}
+    names = sorted({model.name for model in models})
+    parts: dict[tuple[UUID, ...], list[RoundFilm]] = {}
+    for film in films:
+        group = str(film.project_image.image.patient.split_group)
+        fitting = [model for model in models if group not in known[model.pk]]
+        if [model.name for model in fitting] != names:
+            raise StepFailed(
+                f"film {film.project_image_id} has {len(fitting)} networks that do not know its patient, not "
+                f"{len(names)}: its patient was changed while they were trained; train them again"
+            )
+        parts.setdefault(tuple(model.pk for model in fitting), []).append(film)
+    by_id = {model.pk: model for model in models}
+    return [([by_id[pk] for pk in ids], mine) for ids, mine in parts.items()]
 
 
 def prediction_request(protocol: Protocol, models: Sequence[ModelVersion], images: Sequence[Image]) -> dict[str, Any]:
@@ -71,7 +103,7 @@ def films_to_predict(context: Context) -> list[RoundFilm]:
     """Films of the round that no prediction step of this round has covered yet, in order."""
     covered = Mask.objects.filter(kind="candidate", job__steps__round=context.round).values("image_id")
     films = context.round.films.filter(project_image__image__withdrawn_at=None)
-    films = films.exclude(project_image__image_id__in=covered).select_related("project_image__image")
+    films = films.exclude(project_image__image_id__in=covered).select_related("project_image__image__patient")
     return list(films.defer(*films_unread("project_image__image", "features")))
 
 

@@ -10,12 +10,12 @@ from django.db.models import Count
 from annotation.common.errors import DomainError
 from annotation.jobs.models import JobKind, JobStatus
 from annotation.jobs.services import job_create
-from annotation.masks.models import Mask, ModelVersion
+from annotation.masks.models import LISTS, Mask, ModelVersion
 from annotation.reviews.models import Selection, SelectionDecision
 from annotation.rounds.models import RoundStep
 from annotation.rounds.repository import training_samples
 from annotation.rounds.steps.base import Context, Poll, StepFailed, main_network
-from mlbackend.contracts import NetworkSpec, TrainingSettings, TrainRequest
+from mlbackend.contracts import NetworkSpec, TrainingSettings, TrainRequest, TrainSample
 from mlbackend.metrics import wilson_interval
 
 HANDLER = "rounds"
@@ -38,29 +38,8 @@ class Train:
             )
         except DomainError as error:
             raise StepFailed(f"{error.message}; {error.remedy}") from error
-        training = context.protocol.training
         for network in self._networks(context):
-            name = f"{network['architecture']}-{network['encoder']}"
-            settings = TrainingSettings(
-                image_size=training.image_size, batch_size=training.batch_size, epochs=training.epochs,
-                learning_rate=training.learning_rate, schedule=training.schedule,
-                early_stopping=training.early_stopping, loss=training.loss, augmentation=training.augmentation,
-                precision=training.precision, seed=context.seed(name), threads=training.threads,
-            )  # fmt: skip
-            request = TrainRequest(
-                job_id="", attempt=0,
-                network=NetworkSpec(network["architecture"], network["encoder"], training.encoder_weights),
-                settings=settings, samples=samples, target=context.project.target,
-                convention=context.project.convention,
-            )  # fmt: skip
-            job = job_create(
-                kind=JobKind.TRAIN, handler=HANDLER, request=request.to_json(), project_id=context.project.pk,
-                context={
-                    "project": str(context.project.pk), "step": str(context.step.pk), "purpose": params["purpose"],
-                    "round_number": context.round.number,
-                },
-            )  # fmt: skip
-            context.step.jobs.add(job)
+            train_job(context, network, samples, purpose=params["purpose"])
 
     def _networks(self, context: Context) -> list[dict[str, str]]:
         wanted = context.step.params["networks"]
@@ -75,23 +54,66 @@ class Train:
 
     def poll(self, context: Context) -> Poll:
         """Done when every job has its network; a failed job fails the step."""
-        if wait_for_jobs(context.step) is Poll.WAIT:
+        if networks_poll(context) is Poll.WAIT:
             return Poll.WAIT
         models = list(ModelVersion.objects.filter(job__steps=context.step))
-        if len(models) < context.step.jobs.count():
-            return Poll.WAIT
         best = max(models, key=lambda model: (model.validation_dsc, model.name))
-        context.step.outcome = {
-            "networks": [
-                {"id": str(m.pk), "name": m.name, "validation_dsc": m.validation_dsc, "best_epoch": m.best_epoch}
-                for m in models
-            ]
-        }
         if context.step.params.get("adopt"):
             context.step.outcome["adopted"] = str(best.pk)
             context.round.main_network = best
             context.round.save(update_fields=["main_network"])
         return Poll.DONE
+
+
+def train_job(
+    context: Context,
+    network: dict[str, str],
+    samples: list[TrainSample],
+    *,
+    purpose: str,
+    seed_name: str = "",
+    **told: Any,
+) -> None:
+    """Ask for one network, trained on ``samples`` as the project trains; ``told`` goes into the job's context."""
+    training = context.protocol.training
+    name = f"{network['architecture']}-{network['encoder']}"
+    settings = TrainingSettings(
+        image_size=training.image_size, batch_size=training.batch_size, epochs=training.epochs,
+        learning_rate=training.learning_rate, schedule=training.schedule,
+        early_stopping=training.early_stopping, loss=training.loss, augmentation=training.augmentation,
+        precision=training.precision, seed=context.seed(f"{seed_name}{name}"), threads=training.threads,
+    )  # fmt: skip
+    request = TrainRequest(
+        job_id="", attempt=0,
+        network=NetworkSpec(network["architecture"], network["encoder"], training.encoder_weights),
+        settings=settings, samples=samples, target=context.project.target,
+        convention=context.project.convention,
+    )  # fmt: skip
+    job = job_create(
+        kind=JobKind.TRAIN, handler=HANDLER, request=request.to_json(), project_id=context.project.pk,
+        context={
+            "project": str(context.project.pk), "step": str(context.step.pk), "purpose": purpose,
+            "round_number": context.round.number, **told,
+        },
+    )  # fmt: skip
+    context.step.jobs.add(job)
+
+
+def networks_poll(context: Context) -> Poll:
+    """Done when every training of the step has its network, which are then told; a failed job fails the step."""
+    if wait_for_jobs(context.step) is Poll.WAIT:
+        return Poll.WAIT
+    models = list(ModelVersion.objects.filter(job__steps=context.step).defer(*LISTS))
+    if len(models) < context.step.jobs.count():
+        return Poll.WAIT
+    context.step.outcome = {
+        **context.step.outcome,
+        "networks": [
+            {"id": str(m.pk), "name": m.name, "validation_dsc": m.validation_dsc, "best_epoch": m.best_epoch}
+            for m in models
+        ],
+    }
+    return Poll.DONE
 
 
 def wait_for_jobs(step: RoundStep) -> Poll:

@@ -11,7 +11,7 @@ from annotation.projects.models import Project
 from annotation.projects.protocol import EvaluationStage, Protocol, SelectionStage, Stage
 from annotation.reviews.selectors import choice_repeats, correction_agreement
 from annotation.rounds.models import Round, RoundStep
-from annotation.rounds.planning import accept_rate
+from annotation.rounds.planning.accepts import accept_rate
 from annotation.simulation.report.acts import decisions_by_round
 from mlbackend.metrics import wilson_interval
 

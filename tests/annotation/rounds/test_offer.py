@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from annotation.images.models import Image
 from annotation.reviews.models import ReviewTask
-from annotation.rounds.steps import review
-from annotation.rounds.steps.review import Offer
+from annotation.rounds.steps import offer
+from annotation.rounds.steps.offer import Offer
 from tests.annotation.rounds.test_engine_walk import NOW, World
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def test_each_film_is_offered_once_where_some_were_withdrawn_before_the_offer(mo
         return offered(self, context)
 
     monkeypatch.setattr(Offer, "poll", withdraw_and_offer)
-    monkeypatch.setattr(review, "OFFERED_AT_ONCE", 3)
+    monkeypatch.setattr(offer, "OFFERED_AT_ONCE", 3)
     world.start()
     films = set(world.round().films.values_list("project_image_id", flat=True))
     tasks = list(ReviewTask.objects.filter(batch=world.round().batch).values_list("project_image_id", flat=True))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from annotation.images.models import ImageRole, ImageState, ProjectImage
 from annotation.masks.services.manifest_import.report import ERROR, WARNING, Problem
 from annotation.projects.models import Project
-from annotation.projects.protocol import EvaluationStage, InitialTrainingStage, Protocol
+from annotation.projects.protocol import DrawingStage, EvaluationStage, InitialTrainingStage, Protocol
 
 
 def enough_for_protocol(project: Project, *, roles: frozenset[str] = frozenset(ImageRole.values)) -> list[Problem]:
@@ -16,7 +16,7 @@ def enough_for_protocol(project: Project, *, roles: frozenset[str] = frozenset(I
     ``roles`` limits the checks to seeds or to the pool, for an import that brings one of them.
     """
     protocol = Protocol.from_json(project.protocol)
-    first = next(stage for stage in protocol.stages if isinstance(stage, InitialTrainingStage))
+    first = protocol.stages[0]
     films = list(
         ProjectImage.objects.filter(project=project)
         .exclude(state=ImageState.EXCLUDED)
@@ -25,7 +25,16 @@ def enough_for_protocol(project: Project, *, roles: frozenset[str] = frozenset(I
     problems = []
     if ImageRole.SEED in roles:
         groups = [group for role, group in films if role == ImageRole.SEED]
-        if len(groups) < first.minimum_seeds:
+        if not isinstance(first, InitialTrainingStage):
+            if groups:
+                problems.append(
+                    Problem(
+                        ERROR, None, "seeds", str(len(groups)),
+                        f"protocol {protocol.name} has no use for seeds, and {len(groups)} are imported",
+                        "change their role to pool: their masks are kept and not used",
+                    )
+                )  # fmt: skip
+        elif len(groups) < first.minimum_seeds:
             problems.append(
                 Problem(
                     ERROR, None, "seeds", str(len(groups)),
@@ -43,17 +52,18 @@ def enough_for_protocol(project: Project, *, roles: frozenset[str] = frozenset(I
             )  # fmt: skip
     if ImageRole.POOL in roles:
         pool = sum(role == ImageRole.POOL for role, _ in films)
-        asked = next((stage.total for stage in protocol.stages if isinstance(stage, EvaluationStage)), 0)
+        asks = [stage for stage in protocol.stages if isinstance(stage, EvaluationStage | DrawingStage)]
+        most = max(asks, key=lambda stage: stage.total, default=None)
         if pool == 0:
             problems.append(
                 Problem(ERROR, None, "pool", "0", "the project has no films to label", "import some as pool films")
             )
-        elif pool < asked:
+        elif most is not None and pool < most.total:
             problems.append(
                 Problem(
                     WARNING, None, "pool", str(pool),
-                    f"too few images for the protocol: {pool} in the pool, stage II asks for {asked} and will end when "
-                    "they are used up",
+                    f"too few images for the protocol: {pool} in the pool, stage {most.name} asks for {most.total} and "
+                    "will end when they are used up",
                     "import more pool films, or make a project with a smaller total",
                 )
             )  # fmt: skip
