@@ -155,8 +155,10 @@ class BatchAheadSerializer(serializers.Serializer):
     strata = StratumSerializer(many=True)
     reasons = serializers.ListField(child=serializers.CharField())
     network_rule = serializers.ChoiceField(
-        choices=["drew", "main", "main_after_training", "best_of_initial", "most_picked", "candidates", "none"]
-    )
+        choices=[
+            "drew", "main", "main_after_training", "best_of_initial", "most_picked", "candidates", "folds", "none",
+        ]
+    )  # fmt: skip
     networks = serializers.ListField(child=serializers.CharField())
 
 

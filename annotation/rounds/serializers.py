@@ -7,7 +7,9 @@ from rest_framework import serializers
 from annotation.common.serializers import RequestSerializer
 from annotation.jobs.models import JobKind, JobStatus
 from annotation.projects.models import ProjectState
+from annotation.rounds.choice_serializers import PicksSerializer
 from annotation.rounds.models import RoundFilm, RoundState, StepState
+from annotation.rounds.share_serializers import CountedShareSerializer
 
 
 class ReasonSerializer(RequestSerializer):
@@ -131,21 +133,6 @@ class RoundFilmSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ShareSerializer(serializers.Serializer):
-    """A share with its 95 % Wilson interval; null where there is nothing yet."""
-
-    share = serializers.FloatField(allow_null=True)
-    low = serializers.FloatField(allow_null=True)
-    high = serializers.FloatField(allow_null=True)
-
-
-class CountedShareSerializer(ShareSerializer):
-    """A share with the numbers that it comes from."""
-
-    count = serializers.IntegerField()
-    of = serializers.IntegerField()
-
-
 class BatchEffortSerializer(serializers.Serializer):
     """What a batch cost and how it went."""
 
@@ -161,24 +148,6 @@ class BatchEffortSerializer(serializers.Serializer):
     seconds_per_film = serializers.FloatField(allow_null=True)
     accepted = CountedShareSerializer(allow_null=True)
     denied = CountedShareSerializer(allow_null=True)
-
-
-class NetworkPicksSerializer(ShareSerializer):
-    """How often a network was picked; a tie group credits each member its part."""
-
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    validation_dsc = serializers.FloatField()
-    picks = serializers.FloatField()
-
-
-class PicksSerializer(serializers.Serializer):
-    """A blind choice's figures."""
-
-    round = serializers.CharField()
-    picks = serializers.IntegerField()
-    denied = CountedShareSerializer()
-    networks = NetworkPicksSerializer(many=True)
 
 
 class PlacedRoundSerializer(RoundSerializer):

@@ -63,9 +63,9 @@ def _has_a_stake(user: User) -> Q:
     drew = Exists(TaskCandidate.objects.filter(task=OuterRef("pk"), mask__author=user))
     # People's masks compete where drawings do, and where two corrected: nowhere else are they looked for.
     with_drawings = Q(shown_at__isnull=False) | Q(parent__isnull=False)
-    choice = Q(kind=TaskKind.SELECTION) & with_drawings & drew
+    choice = Q(kind=TaskKind.SELECTION) & with_drawings & Q(drew)
     doubt = Q(kind=TaskKind.ADJUDICATION, parent__role=Role.PHYSICIAN, parent__done_by=user)
-    return (choice | doubt) & Exists(others.exclude(user=user))
+    return (choice | doubt) & Q(Exists(others.exclude(user=user)))
 
 
 def open_batches(project: Project) -> tuple[list[UUID], list[UUID]]:

@@ -1,6 +1,7 @@
 """The read side of rounds: progress, effort, what comes next, outcomes, networks, one film's history, jobs."""
 
 from annotation.rounds.selectors.ahead import next_batch
+from annotation.rounds.selectors.choices import choices_by_round
 from annotation.rounds.selectors.effort import effort_by_batch
 from annotation.rounds.selectors.figures import project_figures
 from annotation.rounds.selectors.films import films_counts, films_matching, films_page
@@ -15,6 +16,7 @@ from annotation.rounds.selectors.rounds import round_detail, round_get, rounds_l
 from annotation.rounds.selectors.saving import effort_saved
 
 __all__ = [
+    "choices_by_round",
     "effort_by_batch",
     "effort_saved",
     "film_history",

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from annotation.images.figures import figure
-from annotation.images.models import ImageRole, ProjectImage
+from annotation.images.models import ImageRole, ImageState, ProjectImage
 from annotation.masks.models import LISTS, ModelVersion
 from annotation.projects.models import Project, ProjectState
-from annotation.projects.protocol import InitialTrainingStage, Protocol, SelectionStage, VerificationStage
+from annotation.projects.protocol import ChoiceStage, InitialTrainingStage, Protocol, VerificationStage
 from annotation.rounds.models import Round, RoundState, StepState
 from annotation.rounds.planning import Plan, plan_ahead
 from annotation.rounds.rows import FilmRow, film_rows, stratum_of
@@ -20,6 +20,7 @@ from annotation.rounds.steps.films import CHOICE_METHOD, DRAW_METHOD, batch_choi
 TAKE_METHOD = {
     "waiting": "all films that wait, in a random order",
     "denied": "all films whose candidates were denied, in a random order",
+    "again": "all films that the stage before settled, in a random order",
 }
 
 
@@ -52,7 +53,7 @@ def _current(project: Project) -> dict[str, Any] | None:
     chosen_by = round_.explanation.get("seed") is not None
     steps = list(round_.steps.all())
     predicted = [pk for step in steps if step.kind == "predict" for pk in step.outcome.get("models", [])]
-    taken = next((step.params["state"] for step in steps if step.kind == "take"), "")
+    taken = next((step.params.get("state", "again") for step in steps if step.kind in {"take", "again"}), "")
     return {
         "name": round_.name,
         "kind": round_.kind,
@@ -72,7 +73,7 @@ def _current(project: Project) -> dict[str, Any] | None:
 
 
 def _next(project: Project, protocol: Protocol, plan: Plan, number: int) -> dict[str, Any]:
-    kind, params = next(step for step in plan.steps if step[0] in {"choose", "take", "draw"})
+    kind, params = next(step for step in plan.steps if step[0] in {"choose", "take", "again", "draw"})
     index = [step[0] for step in plan.steps].index(kind)
     seed: int | None = None
     reasons: list[str] = []
@@ -89,6 +90,12 @@ def _next(project: Project, protocol: Protocol, plan: Plan, number: int) -> dict
         films = available = film_rows(waiting)
         strata = of = Counter(map(stratum_of, films))
         method = TAKE_METHOD[params["state"]]
+    elif kind == "again":
+        again = ProjectImage.objects.filter(project=project, state=ImageState.SETTLED)
+        again = again.filter(rounds__round__stage=params["stage"]).distinct()
+        films = available = film_rows(again)
+        strata = of = Counter(map(stratum_of, films))
+        method = TAKE_METHOD["again"]
     else:
         stage = protocol.stages[plan.stage]
         assert isinstance(stage, VerificationStage)
@@ -131,8 +138,8 @@ def _networks(project: Project, protocol: Protocol, plan: Plan) -> dict[str, Any
     stage = protocol.stages[plan.stage]
     if wanted is None:
         return {"network_rule": "none", "networks": []}
-    if wanted == "candidates" and isinstance(stage, SelectionStage):
-        return {"network_rule": "candidates", "networks": [network.name for network in stage.networks]}
+    if wanted in {"candidates", "folds"} and isinstance(stage, ChoiceStage):
+        return {"network_rule": wanted, "networks": [network.name for network in stage.networks]}
     try:
         main = main_network(project)
     except StepFailed:

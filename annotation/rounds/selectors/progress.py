@@ -11,19 +11,18 @@ from django.db.models import Count
 from annotation.accounts.models import User
 from annotation.images.figures import figure
 from annotation.images.models import ImageSplit, ImageState, ProjectImage
-from annotation.masks.models import LISTS, ModelVersion
 from annotation.projects.models import Project, ProjectState
 from annotation.projects.permissions import can_research
 from annotation.projects.protocol import Protocol, ReviewStage
 from annotation.reviews.models import BatchState, ReviewBatch
 from annotation.reviews.selectors import count_set_aside, verified_so_far
-from annotation.rounds.models import Round, RoundState, RoundStep, StepState
+from annotation.rounds.models import RoundState, RoundStep, StepState
 from annotation.rounds.repository import settled_counts
+from annotation.rounds.selectors.choices import choices_by_round
 from annotation.rounds.selectors.effort import effort_by_batch
 from annotation.rounds.selectors.places import films_by_round
 from annotation.rounds.selectors.rounds import rounds_list
 from annotation.rounds.steps.review import closes_at
-from annotation.rounds.steps.train import picks_by_network, share
 
 BEGUN = "begun"
 """In a round or done, to those who may not see which."""
@@ -51,7 +50,7 @@ def project_progress(project: Project, *, user: User) -> dict[str, Any]:
         "effort": [one for one in effort if research or one["state"] == BatchState.CLOSED],
         "verification": _verification(rounds),
         "verified_so_far": figure(project, "verified", lambda: verified_so_far(project)),
-        "picks": figure(project, "picks", lambda: _picks(project)) if research else None,
+        "picks": figure(project, "picks", lambda: choices_by_round(project)) if research else None,
         "set_aside": aside,
     }
 
@@ -134,29 +133,3 @@ def _verification(rounds: list[dict[str, Any]]) -> dict[str, Any] | None:
             if step["kind"] == "estimate" and step["outcome"]:
                 return dict(step["outcome"])
     return None
-
-
-def _picks(project: Project) -> list[dict[str, Any]]:
-    """By round of a blind choice: picks by network with the 95 % interval of their share, and denials."""
-    figures = []
-    for round_ in Round.objects.filter(project=project, kind="selection", batch__isnull=False).order_by("number"):
-        credit, picks, denied = picks_by_network(round_.batch_id)
-        models = ModelVersion.objects.filter(job__steps__round=round_, purpose="candidate").defer(*LISTS).distinct()
-        figures.append(
-            {
-                "round": round_.name,
-                "picks": picks,
-                "denied": {"count": denied, "of": picks + denied, **share(denied, picks + denied)},
-                "networks": [
-                    {
-                        "id": str(model.pk),
-                        "name": model.name,
-                        "validation_dsc": model.validation_dsc,
-                        "picks": credit.get(str(model.pk), 0.0),
-                        **share(credit.get(str(model.pk), 0.0), picks),
-                    }
-                    for model in sorted(models, key=lambda model: model.name)
-                ],
-            }
-        )
-    return figures

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
-
-from django.db.models import Count
 
 from annotation.common.errors import DomainError
 from annotation.jobs.models import JobKind, JobStatus
 from annotation.jobs.services import job_create
-from annotation.masks.models import LISTS, Mask, ModelVersion
-from annotation.reviews.models import Selection, SelectionDecision
+from annotation.masks.models import LISTS, ModelVersion
 from annotation.rounds.models import RoundStep
+from annotation.rounds.picks import choices_made, counts_of, credit_of
 from annotation.rounds.repository import training_samples
 from annotation.rounds.steps.base import Context, Poll, StepFailed, main_network
 from mlbackend.contracts import NetworkSpec, TrainingSettings, TrainRequest, TrainSample
@@ -138,7 +135,8 @@ class Elect:
     def poll(self, context: Context) -> Poll:
         """Count the picks; a tie group credits each member 1/k."""
         models = list(ModelVersion.objects.filter(job__steps__round=context.round, purpose="candidate"))
-        credit, picks, denied = picks_by_network(context.round.batch_id)
+        choices = choices_made(context.round.batch_id)
+        credit, (picks, denied) = credit_of(choices), counts_of(choices)
         best = max(models, key=lambda m: (round(credit.get(str(m.pk), 0.0), 9), m.validation_dsc, m.name))
         context.step.outcome = {
             "elected": str(best.pk),
@@ -162,31 +160,3 @@ def share(count: float, total: int) -> dict[str, Any]:
     part = min(1.0, count / total)
     low, high = wilson_interval(part, total)
     return {"share": part, "low": low, "high": high}
-
-
-def picks_by_network(batch_id: UUID | None) -> tuple[dict[str, float], int, int]:
-    """Credit by network id, number of picks, number of denials, over a batch's counting selections without repeats.
-
-    Picks of one mask alone are counted by the database; those of a tie group, which are few, one by one.
-    """
-    acts = Selection.objects.filter(
-        task__batch_id=batch_id, task__repeat_of__isnull=True, counts=True, supersedes__isnull=True,
-        superseded_by__isnull=True,
-    )  # fmt: skip
-    acts = acts.order_by()
-    denied = acts.filter(decision=SelectionDecision.DENY).count()
-    picked = acts.exclude(decision=SelectionDecision.DENY)
-    alone = picked.filter(credited__1__isnull=True).values_list("picked__model_version")
-    credit = {str(model): float(count) for model, count in alone.annotate(picks=Count("pk"))}
-    picks = int(sum(credit.values()))
-    ties = list(picked.filter(credited__1__isnull=False).values_list("credited", flat=True))
-    drawn_by: dict[str, str] = {}
-    chunk = sorted({mask_id for members in ties for mask_id in members})
-    for start in range(0, len(chunk), 500):
-        rows = Mask.objects.filter(pk__in=chunk[start : start + 500]).values_list("pk", "model_version_id")
-        drawn_by |= {str(pk): str(model) for pk, model in rows}
-    for members in ties:
-        for mask_id in members:
-            model = drawn_by[mask_id]
-            credit[model] = credit.get(model, 0.0) + 1 / len(members)
-    return credit, picks + len(ties), denied

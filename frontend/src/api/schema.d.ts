@@ -2297,6 +2297,13 @@ export interface components {
             all: components["schemas"]["RepeatedChoice"];
             reviewers: components["schemas"]["ReviewerRepeats"][];
         };
+        /** @description One person's choices, by pseudonym. */
+        Chooser: {
+            reviewer: string;
+            picks: number;
+            denied: components["schemas"]["CountedShare"];
+            networks_preferred: components["schemas"]["Preferred"] | null;
+        };
         /** @description As above, with the password where the person has one. */
         CodeConfirmRequest: {
             code: string;
@@ -2487,6 +2494,18 @@ export interface components {
             q3: number | null;
             /** Format: double */
             lowest: number | null;
+        };
+        /** @description How the drawings fared that competed with networks. */
+        DrawingPicks: {
+            /** Format: double */
+            share: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            picks: number;
+            networks_preferred: components["schemas"]["Preferred"];
         };
         /** @description DSC at film resolution, 0..1, over the films that could be compared. */
         DscSummary: {
@@ -3518,7 +3537,10 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description of folds their mean
+             */
             validation_dsc: number;
             /** Format: double */
             picks: number;
@@ -3542,10 +3564,11 @@ export interface components {
          *     * `best_of_initial` - best_of_initial
          *     * `most_picked` - most_picked
          *     * `candidates` - candidates
+         *     * `folds` - folds
          *     * `none` - none
          * @enum {string}
          */
-        NetworkRuleEnum: "drew" | "main" | "main_after_training" | "best_of_initial" | "most_picked" | "candidates" | "none";
+        NetworkRuleEnum: "drew" | "main" | "main_after_training" | "best_of_initial" | "most_picked" | "candidates" | "folds" | "none";
         /** @description The batch that is read now and the one that would come next; null where there is none. */
         NextBatch: {
             current: components["schemas"]["BatchAhead"] | null;
@@ -3950,12 +3973,14 @@ export interface components {
             /** @default false */
             is_superuser: boolean;
         };
-        /** @description A blind choice's figures. */
+        /** @description A blind choice's figures; ``drawings`` is null where none competed. */
         Picks: {
             round: string;
             picks: number;
             denied: components["schemas"]["CountedShare"];
             networks: components["schemas"]["NetworkPicks"][];
+            drawings: components["schemas"]["DrawingPicks"] | null;
+            people: components["schemas"]["Chooser"][];
         };
         /** @description A round with where its films are now. */
         PlacedRound: {
@@ -3993,6 +4018,22 @@ export interface components {
             tied: number;
             by_panes: components["schemas"]["EvenPicks"][];
             reviewers: components["schemas"]["ReviewerPicks"][];
+        };
+        /** @description Networks' masks that were preferred to the drawing. */
+        Preferred: {
+            /** Format: double */
+            share: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            /**
+             * Format: double
+             * @description a tie of the two counts in part
+             */
+            count: number;
+            of: number;
+            ties: number;
         };
         /** @description What became of proposals broken on purpose. */
         ProbeMisses: {

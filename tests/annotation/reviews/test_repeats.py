@@ -27,7 +27,7 @@ from annotation.reviews.services import (
     task_open,
 )
 from annotation.rounds.models import RepositoryEntry
-from annotation.rounds.steps.train import picks_by_network
+from annotation.rounds.picks import choices_made, counts_of
 from tests.annotation.reviews.asking import fetch
 from tests.annotation.reviews.test_blind_payloads import walk
 from tests.annotation.reviews.world import World, new_key, submission
@@ -87,15 +87,15 @@ def test_the_first_choice_counts_for_the_film_and_for_the_network_and_the_repeat
     first_task, _, _, _ = world.selections(count=3, repeats=(2,))
     work(world, 3)
     before = list(RepositoryEntry.objects.order_by("pk").values_list("pk", "mask", "superseded_at"))
-    credit = picks_by_network(world.batch.pk)
+    credit = choices_made(world.batch.pk)
     (again,) = world.lease(world.annotator)
     assert again.repeat_of_id == first_task.pk
     receipt = pick(world.annotator, again, "secret5")
     assert receipt.counts
     assert receipt.follow_up is None
     assert list(RepositoryEntry.objects.order_by("pk").values_list("pk", "mask", "superseded_at")) == before
-    assert picks_by_network(world.batch.pk) == credit
-    assert credit[1] == 3
+    assert choices_made(world.batch.pk) == credit
+    assert counts_of(credit) == (3, 0)
     again.refresh_from_db()
     assert (again.state, again.done_by) == (TaskState.DONE, world.annotator)
 

@@ -15,7 +15,7 @@ from annotation.jobs.models import JobStatus
 from annotation.reviews.models import ReviewTask
 from annotation.reviews.services import selection_submit
 from annotation.rounds.models import RoundStep
-from annotation.rounds.steps.train import picks_by_network
+from annotation.rounds.picks import choices_made, counts_of, credit_of
 from tests.annotation.reviews.world import World, submission, verdict
 from tests.factories import JobFactory
 
@@ -60,15 +60,16 @@ def test_picks_are_credited_by_network_a_tie_in_parts_and_cost_the_same_however_
     pick(world, tasks[2], "secret2")
     selection_submit(submission=submission(world.annotator, tasks[3]), decision="deny")
     with CaptureQueriesContext(connection) as few:
-        credit, picks, denied = picks_by_network(world.batch.pk)
+        choices = choices_made(world.batch.pk)
+    credit, (picks, denied) = credit_of(choices), counts_of(choices)
     models = {c.mask.model_version.encoder: str(c.mask.model_version_id) for c in tasks[0].candidates.all()}
     assert credit == {models["secret0"]: 0.5, models["secret1"]: 0.5, models["secret2"]: 2.0}
     assert (picks, denied) == (3, 1)
     pick(world, tasks[4], "secret1")
     with CaptureQueriesContext(connection) as more:
-        assert picks_by_network(world.batch.pk) == (
-            {models["secret0"]: 1.0, models["secret1"]: 1.0, models["secret2"]: 2.0}, 4, 1,
-        )  # fmt: skip
+        choices = choices_made(world.batch.pk)
+    assert credit_of(choices) == {models["secret0"]: 1.0, models["secret1"]: 1.0, models["secret2"]: 2.0}
+    assert counts_of(choices) == (4, 1)
     assert len(more) == len(few)
 
 
