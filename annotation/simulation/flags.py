@@ -8,7 +8,8 @@ from pathlib import Path
 from annotation.projects.protocol import PROTOCOLS
 from annotation.simulation.costs import SOURCES, Costs
 from annotation.simulation.oracle.rules import EXCLUDE_RULES, UNSURE_RULES, Rules
-from annotation.simulation.settings import Checks, training_defaults
+from annotation.simulation.settings import Checks, Drawings, training_defaults
+from mlbackend.contracts import LOSSES
 
 
 def add_flags(parser: ArgumentParser) -> None:
@@ -18,6 +19,7 @@ def add_flags(parser: ArgumentParser) -> None:
     _rules(parser)
     _costs(parser)
     _checks(parser)
+    _drawings(parser)
 
 
 def _run(parser: ArgumentParser) -> None:
@@ -45,8 +47,8 @@ def _run(parser: ArgumentParser) -> None:
     add(
         "--candidates",
         type=int,
-        default=6,
-        help="networks of stage III, the first of the protocol's (default %(default)s)",
+        default=0,
+        help="networks whose masks compete for what is left, the first of the protocol's; 0 takes all",
     )
     add("--verify-fraction", type=float, default=0.2, help="share that MDs verify in stage IV (default %(default)s)")
     add("--reviewers", type=int, default=3, help="annotators (default %(default)s)")
@@ -86,6 +88,7 @@ def _training(parser: ArgumentParser) -> None:
     add("--learning-rate", type=float, default=known["learning_rate"])
     add("--schedule", choices=["plateau", "onecycle", "constant"], default=known["schedule"])
     add("--augmentation", choices=["none", "light"], default=known["augmentation"])
+    add("--loss", choices=LOSSES, default="", help="the protocol's own unless another is asked for")
     add("--early-stopping", type=int, default=known["early_stopping"], help="0 never stops early")
     add("--encoder-weights", default="none", help="none, imagenet or file:PATH (default %(default)s)")
     add("--threads", type=int, default=0, help="CPU threads of the GPU worker; 0 leaves torch's default")
@@ -148,3 +151,20 @@ def _checks(parser: ArgumentParser) -> None:
         "--repeat-gap", type=int, default=known.repeat_gap,
         help="how many other films he chooses on in between, at least (default %(default)s)",
     )  # fmt: skip
+
+
+def _drawings(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("drawings", "Of protocols that begin with films drawn from nothing.")
+    add, known = group.add_argument, Drawings()
+    add("--draw-count", type=int, default=known.draw_count, help="films that are drawn first (default %(default)s)")
+    add("--draw-dsc", type=float, default=known.draw_dsc, help="DSC where a drawing ends (default %(default)s)")
+    add(
+        "--draw-spread", type=float, default=known.draw_spread,
+        help="standard deviation of that DSC over films and hands (default %(default)s)",
+    )  # fmt: skip
+    add("--folds", type=int, default=known.folds, help="folds of the networks that compete with drawings (default 3)")
+    add(
+        "--satisfied-below", type=float, default=known.satisfied_below,
+        help="the rounds end when at most this share is denied (default %(default)s)",
+    )  # fmt: skip
+    add("--most-rounds", type=int, default=known.most_rounds, help="rounds of choices at most (default %(default)s)")

@@ -14,12 +14,15 @@ from annotation.projects.models import Project
 LINES_SHOWN = 10
 
 
-def import_films(project: Project, *, seeds: Path, pool: Path, convention: str, say: Callable[[str], Any]) -> None:
+def import_films(
+    project: Project, *, seeds: Path, pool: Path, convention: str, say: Callable[[str], Any], has_seeds: bool = True
+) -> None:
     """Import both manifests; what is wrong with a row is said in one line and the row stays out.
 
     Raises InvalidInput where nothing of a manifest came in.
     """
-    for role, manifest in ((ImageRole.SEED, seeds), (ImageRole.POOL, pool)):
+    parts = ((ImageRole.SEED, seeds), (ImageRole.POOL, pool))
+    for role, manifest in parts if has_seeds else parts[1:]:
         report = manifest_import(project=project, manifest=manifest, role=str(role), convention=convention)
         _tell(report, say)
         if report.rows == report.refused:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from annotation.accounts.models import User
 from annotation.images.models import Image
 from annotation.masks.codec import encode_png
+from annotation.masks.display import resampled
 from annotation.masks.models import Mask
 from annotation.masks.services import mask_read
 from annotation.projects.models import Project
@@ -31,6 +32,7 @@ from annotation.simulation.oracle import Judge, Truth, draw, repair
 from mlbackend.metrics import dice
 
 BoolMask = NDArray[np.bool_]
+DRAWN_AT_WORST, DRAWN_AT_BEST = 0.3, 0.995
 
 
 @dataclass
@@ -43,6 +45,9 @@ class People:
     truth: Truth
     costs: Costs
     unusable: frozenset[str] = frozenset()
+    draw_dsc: float = 0.85
+    draw_spread: float = 0.0
+    """Where a drawing from nothing ends: mean and standard deviation of its DSC with the truth."""
 
     def work_once(self) -> list[Receipt]:
         """Everybody does one task, in turn; the receipts, none where the queue had nothing for anybody."""
@@ -69,11 +74,12 @@ class People:
         return self.truth.mask(image.sha256, width=image.width, height=image.height)
 
     def _seen(
-        self, user: User, image: Image, mask: Mask | None, *, again: bool = False
+        self, user: User, image: Image, mask: Mask | None, *, again: bool = False, shown_at: int | None = None
     ) -> tuple[float, BoolMask, BoolMask]:
-        """Perceived DSC, the mask's pixels and the truth's. Who looks ``again`` misjudges anew."""
+        """Perceived DSC, the mask's pixels as they are shown, and the truth's. Who looks ``again`` misjudges anew."""
         truth = self._true(image)
         pixels = mask_read(mask) if mask is not None else np.zeros_like(truth)
+        pixels = resampled(pixels, shown_at) if shown_at else pixels
         dsc = float(dice(pixels, truth))
         what = [user.username, image.sha256, mask.sha256 if mask else "", *(["again"] if again else [])]
         return self.judge.perceived(dsc, *what), pixels, truth
@@ -107,8 +113,19 @@ class People:
         truth = self._true(image)
         pixels = mask_read(task.proposal) if task.proposal else np.zeros_like(truth)
         submission = self._submission(user, task, "correction", float(dice(pixels, truth)))
+        if task.proposal is None:
+            return correction_submit(submission=submission, png=self._drawn(user, task, truth))
         hand = user.username if task.replicas > 1 else ""
         return correction_submit(submission=submission, png=self._mended(image, pixels, truth, hand))
+
+    def _drawn(self, user: User, task: ReviewTask, truth: BoolMask) -> bytes:
+        """A drawing from nothing, with this person's error on this film in this batch; of nothing, nothing."""
+        if not truth.any():
+            return encode_png(truth)
+        seed = self.judge.number("drawing", user.username, task.project_image.image.sha256, task.batch.name)
+        error = float(np.random.default_rng(seed).standard_normal())
+        target = min(DRAWN_AT_BEST, max(DRAWN_AT_WORST, self.draw_dsc + self.draw_spread * error))
+        return encode_png(draw(truth, target, seed))
 
     def _adjudication(self, user: User, task: ReviewTask) -> Receipt:
         dsc, _, _ = self._seen(user, task.project_image.image, task.proposal)
@@ -123,7 +140,9 @@ class People:
         image = task.project_image.image
         candidates = list(task.candidates.select_related("mask").order_by("position"))
         again = task.repeat_of_id is not None
-        index = self.judge.pick([self._seen(user, image, one.mask, again=again)[0] for one in candidates])
+        index = self.judge.pick(
+            [self._seen(user, image, one.mask, again=again, shown_at=task.shown_at)[0] for one in candidates]
+        )
         if index is None:
             return selection_submit(submission=self._submission(user, task, "deny"), decision="deny")
         submission = self._submission(user, task, "pick")

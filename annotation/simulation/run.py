@@ -67,11 +67,14 @@ def run(
         if project.state == ProjectState.SETUP:
             write(f"importing {len(films.seeds)} seeds and {len(films.pool)} films of the pool")
             seeds, pool = write_manifests(films, folder.input)
-            import_films(project, seeds=seeds, pool=pool, convention=settings.convention, say=write)
+            import_films(
+                project, seeds=seeds, pool=pool, convention=settings.convention, say=write,
+                has_seeds=settings.has_seeds,
+            )  # fmt: skip
         truth = _truth(films, settings.target)
     people = People(
         project, users, Judge(settings.rules, settings.random_seed), truth, settings.costs,
-        _unusable(project, settings),
+        _unusable(project, settings), settings.drawings.draw_dsc, settings.drawings.draw_spread,
     )  # fmt: skip
     with clock.time("protocol"):
         (work or work_with_workers)(project, people, folder, write)

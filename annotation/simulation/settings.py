@@ -12,18 +12,18 @@ import yaml
 from annotation.common.errors import InvalidInput
 from annotation.projects.models import Target
 from annotation.projects.protocol import (
-    EvaluationStage,
+    ANNOTATOR,
+    PROTOCOLS,
     InitialTrainingStage,
     Protocol,
     ProtocolError,
-    SelectionStage,
-    VerificationStage,
     get_protocol,
 )
 from annotation.projects.services import protocol_resolve
 from annotation.simulation.costs import Costs
 from annotation.simulation.films import CONVENTIONS, convention_of, read_films
 from annotation.simulation.oracle.rules import EXCLUDE_RULES, UNSURE_RULES, Rules
+from annotation.simulation.stages import stage_overrides
 
 
 def training_defaults() -> dict[str, Any]:
@@ -62,6 +62,20 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class Drawings:
+    """What is drawn from nothing, where the protocol begins with that, and what becomes of it."""
+
+    draw_count: int = 60
+    draw_dsc: float = 0.85
+    """DSC with the truth at which a drawing ends, on the mean."""
+    draw_spread: float = 0.05
+    """Standard deviation of that DSC over films and hands."""
+    folds: int = 3
+    satisfied_below: float = 0.05
+    most_rounds: int = 3
+
+
+@dataclass(frozen=True)
 class Settings:
     """One run. Two runs with the same settings and films differ in nothing but time."""
 
@@ -88,14 +102,19 @@ class Settings:
     label_history: bool = False
     """Whether the dataset is written with its label history."""
     checks: Checks = field(default_factory=Checks)
+    drawings: Drawings = field(default_factory=Drawings)
 
     def __post_init__(self) -> None:
         rules = self.rules
         _check(self.target in CONVENTIONS, "--target", self.target, f"one of {', '.join(CONVENTIONS)}")
         valid = CONVENTIONS[Target(self.target)]
         _check(self.convention in valid, "--convention", self.convention, f"one of {', '.join(valid)}")
-        for name in ("seed_count", "batch_size", "batches", "reviewers", "physicians"):
+        used = [name for name, needed in (("seed_count", self.has_seeds), ("reviewers", self.has_annotators)) if needed]
+        for name in (*used, "batch_size", "batches", "physicians"):
             _check(getattr(self, name) >= 1, _flag(name), getattr(self, name), "1 or more")
+        drawings = self.drawings
+        _check(0 < drawings.draw_dsc < 1, "--draw-dsc", drawings.draw_dsc, "a DSC between 0 and 1")
+        _check(0 <= drawings.draw_spread <= 0.5, "--draw-spread", drawings.draw_spread, "a number from 0 to 0.5")
         for name in ("accept_dsc", "correct_dsc"):
             _check(0 < getattr(rules, name) < 1, _flag(name), getattr(rules, name), "a DSC between 0 and 1")
         _check(0 <= rules.verify_dsc <= 1, "--verify-dsc", rules.verify_dsc, "a DSC from 0 to 1")
@@ -134,33 +153,25 @@ class Settings:
             "2 or more where films are read by two",
         )  # fmt: skip
         _check(0 <= self.exclude_share < 1, "--exclude-share", self.exclude_share, "a share from 0 to below 1")
+        _check(
+            self.has_seeds or not self.label_history, "--label-history", self.label_history,
+            "it with a protocol whose first stage trains networks",
+        )  # fmt: skip
         self.build_protocol()
 
+    @property
+    def has_seeds(self) -> bool:
+        """Whether the protocol begins with films that bring their masks."""
+        return isinstance(get_protocol(self.protocol).stages[0], InitialTrainingStage)
+
+    @property
+    def has_annotators(self) -> bool:
+        """Whether any stage needs them."""
+        return any(ANNOTATOR in stage.roles for stage in get_protocol(self.protocol).stages)
+
     def build_protocol(self) -> Protocol:
-        """The protocol with the run's numbers. Raises ProtocolError that names what cannot be."""
-        stages = get_protocol(self.protocol).stages
-        overrides: dict[str, Any] = {"training": asdict(self.training)}
-        for stage in stages:
-            if isinstance(stage, InitialTrainingStage):
-                overrides[stage.name] = {"minimum_seeds": min(stage.minimum_seeds, self.seed_count)}
-            elif isinstance(stage, EvaluationStage):
-                total = self.batch_size * self.batches
-                overrides[stage.name] = {
-                    "batch_size": self.batch_size, "total": total, "undo_grace_seconds": 0.0,
-                    "replicas": 2 if self.checks.double_read_fraction else stage.replicas,
-                    "double_read_fraction": self.checks.double_read_fraction,
-                    "double_correct_fraction": self.checks.double_correct_fraction,
-                }  # fmt: skip
-            elif isinstance(stage, SelectionStage):
-                limit = len(stage.networks)
-                _check(2 <= self.candidates <= limit, "--candidates", self.candidates, f"a number from 2 to {limit}")
-                networks = [asdict(network) for network in stage.networks[: self.candidates]]
-                overrides[stage.name] = {
-                    "networks": networks, "undo_grace_seconds": 0.0,
-                    "repeat_fraction": self.checks.repeat_fraction, "repeat_gap": self.checks.repeat_gap,
-                }  # fmt: skip
-            elif isinstance(stage, VerificationStage):
-                overrides[stage.name] = {"fraction": self.verify_fraction, "undo_grace_seconds": 0.0}
+        """The protocol with the run's numbers. Raises InvalidInput that names the flag of what cannot be."""
+        overrides = {"training": asdict(self.training), **stage_overrides(self)}
         try:
             return protocol_resolve(name=self.protocol, target=self.target, overrides=overrides)
         except ProtocolError as error:
@@ -170,9 +181,11 @@ class Settings:
             ) from error
 
     def deviations(self) -> list[str]:
-        """Where the training differs from the paper's (tahir2021 section 3)."""
+        """Where the training differs from that of the protocol's paper."""
         paper = get_protocol(self.protocol).training
-        names = ("image_size", "epochs", "batch_size", "learning_rate", "schedule", "augmentation", "early_stopping")
+        names = (
+            "image_size", "epochs", "batch_size", "learning_rate", "schedule", "augmentation", "early_stopping", "loss",
+        )  # fmt: skip
         return [
             f"{name.replace('_', ' ')} {getattr(self.training, name)} instead of {getattr(paper, name)}"
             for name in (*names, "encoder_weights")
@@ -186,23 +199,13 @@ class Settings:
             del values["label_history"]
         if self.checks == Checks():
             del values["checks"]
+        if self.has_seeds:
+            del values["drawings"]
         return values
 
     @classmethod
     def from_options(cls, options: dict[str, Any]) -> Self:
         """From the command's parsed flags. Raises InvalidInput that names the flag."""
-        training = Training(
-            image_size=options["image_size"],
-            epochs=options["epochs"],
-            batch_size=options["train_batch_size"],
-            **{
-                k: options[k]
-                for k in ("learning_rate", "schedule", "augmentation", "early_stopping", "encoder_weights")
-            },
-            loss=training_defaults()["loss"],
-            precision=training_defaults()["precision"],
-            threads=options["threads"],
-        )
         verify = options["verify_dsc"]
         rules = Rules(
             accept_dsc=options["accept_dsc"],
@@ -223,7 +226,25 @@ class Settings:
         target = options["target"]
         _check(target in CONVENTIONS, "--target", target, f"one of {', '.join(CONVENTIONS)}")
         where, manifest = list(options["where"]), Path(options["manifest"]).resolve()
+        _check(options["protocol"] in PROTOCOLS, "--protocol", options["protocol"], f"one of {', '.join(PROTOCOLS)}")
+        protocol = get_protocol(options["protocol"])
+        if not isinstance(protocol.stages[0], InitialTrainingStage):
+            options = {**options, "seed_count": 0}
+        if not any(ANNOTATOR in stage.roles for stage in protocol.stages):
+            options = {**options, "reviewers": 0}
         films = read_films(manifest, where, target, options["seed_count"], options["random_seed"])
+        training = Training(
+            image_size=options["image_size"],
+            epochs=options["epochs"],
+            batch_size=options["train_batch_size"],
+            **{
+                k: options[k]
+                for k in ("learning_rate", "schedule", "augmentation", "early_stopping", "encoder_weights")
+            },
+            loss=options["loss"] or get_protocol(options["protocol"]).training.loss,
+            precision=training_defaults()["precision"],
+            threads=options["threads"],
+        )
         convention, said_by = options["convention"], "flag"
         if not convention:
             convention, said_by = convention_of(films, target)
@@ -236,6 +257,7 @@ class Settings:
             rules=rules,
             costs=costs,
             checks=Checks(**{one.name: options[one.name] for one in fields(Checks)}),
+            drawings=Drawings(**{one.name: options[one.name] for one in fields(Drawings)}),
             training=training,
             **{
                 name: options[name]

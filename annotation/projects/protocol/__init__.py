@@ -4,6 +4,8 @@ from annotation.projects.protocol.catalogue import PROTOCOLS, get_protocol
 from annotation.projects.protocol.rules import ProtocolError, Rule, rules_of
 from annotation.projects.protocol.schema import Protocol
 from annotation.projects.protocol.stages import (
+    ANNOTATOR,
+    PHYSICIAN,
     ChoiceStage,
     DrawingStage,
     EvaluationStage,
@@ -19,6 +21,8 @@ from annotation.projects.protocol.stages import (
 from annotation.projects.protocol.training import Network, Training
 
 __all__ = [
+    "ANNOTATOR",
+    "PHYSICIAN",
     "PROTOCOLS",
     "ChoiceStage",
     "DrawingStage",

@@ -61,6 +61,9 @@ def draw(truth_hw: Mask, target_dsc: float, seed: int) -> Mask:
     waves = _waves(truth_hw.shape, rng)
     low, high = 0.0, 0.05 * max(truth_hw.shape)
     drawn = truth_hw
+    # Small or coarse masks need larger waves for a hand that errs much.
+    while high < max(truth_hw.shape) and dice(signed + high * waves > 0, truth_hw) >= target_dsc:
+        high *= 2
     for _ in range(40):
         middle = (low + high) / 2
         candidate = signed + middle * waves > 0

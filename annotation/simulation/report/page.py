@@ -23,7 +23,7 @@ def render_page(report: dict[str, Any], scored: Sequence[Scored], truth: Truth) 
         "report": report,
         "rounds": rounds,
         "reviewed": [round_ for round_ in rounds if "verdicts" in round_],
-        "choice": next((round_["selection"] for round_ in rounds if "selection" in round_), None),
+        "choices": [{"round": round_["name"], **round_["selection"]} for round_ in rounds if "selection" in round_],
         "check": next((round_["verification"] for round_ in rounds if "verification" in round_), None),
         "twice": next((s["correction_agreement"] for s in report["stages"] if "correction_agreement" in s), None),
         "repeats": next((s["choice_repeats"] for s in report["stages"] if "choice_repeats" in s), None),
@@ -43,4 +43,5 @@ _LABELS = {
     "picked": "picked",
     "machine": "machine-drawn (these two)",
     "corrected": "corrected",
+    "drawn": "drawn from nothing",
 }

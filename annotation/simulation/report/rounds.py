@@ -8,12 +8,12 @@ from typing import Any
 from annotation.jobs.models import Job
 from annotation.masks.models import ModelVersion
 from annotation.projects.models import Project
-from annotation.projects.protocol import EvaluationStage, Protocol, SelectionStage, Stage
+from annotation.projects.protocol import ChoiceStage, EvaluationStage, Protocol, Stage
 from annotation.reviews.selectors import choice_repeats, correction_agreement
 from annotation.rounds.models import Round, RoundStep
 from annotation.rounds.planning.accepts import accept_rate
+from annotation.rounds.selectors import choices_by_round
 from annotation.simulation.report.acts import decisions_by_round
-from mlbackend.metrics import wilson_interval
 
 VERDICTS = ("accept", "reject", "unsure", "exclude")
 
@@ -29,9 +29,16 @@ def stages(project: Project, effort_by_round: dict[str, Any]) -> list[dict[str, 
     decisions = decisions_by_round(project)
     names = {str(model.pk): model.name for model in ModelVersion.objects.filter(project=project)}
     rounds = list(Round.objects.filter(project=project).select_related("main_network").order_by("number"))
+    choices = {
+        choice["round"]: choice for choice in choices_by_round(project) if choice["picks"] + choice["denied"]["count"]
+    }
     told = []
     for index, stage in enumerate(protocol.stages):
-        own = [_round(r, decisions.get(r.name, {}), effort_by_round, names) for r in rounds if r.stage == index]
+        own = [
+            _round(r, decisions.get(r.name, {}), effort_by_round, names, choices.get(r.name))
+            for r in rounds
+            if r.stage == index
+        ]
         told.append({
             "name": stage.name, "kind": stage.kind, "rounds": own,
             "wall_seconds": round(sum(r["wall_seconds"] or 0 for r in own), 2), **_checks(project, stage),
@@ -43,12 +50,18 @@ def _checks(project: Project, stage: Stage) -> dict[str, Any]:
     """What the stage's checks of reviewers say, where the run has any."""
     if isinstance(stage, EvaluationStage) and stage.double_read_fraction and stage.double_correct_fraction:
         return {"correction_agreement": correction_agreement(project)["independent"]}
-    if isinstance(stage, SelectionStage) and stage.repeat_fraction:
+    if isinstance(stage, ChoiceStage) and stage.repeat_fraction:
         return {"choice_repeats": choice_repeats(project, closed_only=False)}
     return {}
 
 
-def _round(round_: Round, decisions: dict[str, Any], effort: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+def _round(
+    round_: Round,
+    decisions: dict[str, Any],
+    effort: dict[str, Any],
+    names: dict[str, str],
+    choice: dict[str, Any] | None,
+) -> dict[str, Any]:
     steps = list(round_.steps.prefetch_related("jobs").order_by("index"))
     told: dict[str, Any] = {
         "name": round_.name,
@@ -64,14 +77,14 @@ def _round(round_: Round, decisions: dict[str, Any], effort: dict[str, Any], nam
         told["accept_rate"] = accept_rate(round_)
         told["corrections"] = sum(decisions.get("correction", {}).values())
         told["adjudications"] = decisions.get("adjudication", {})
+    if choice is not None:
+        told["selection"] = _selection(choice, next((s.outcome for s in steps if s.kind == "elect"), {}))
     for step in steps:
-        if step.kind == "elect":
-            told["selection"] = _selection(step)
         if step.kind == "estimate":
             told["verification"] = step.outcome
         if step.kind == "choose" and "strata" in step.outcome:
             told.setdefault("chosen", []).append(step.outcome)
-        if step.kind == "train" and step.outcome:
+        if step.kind in {"train", "train_folds"} and step.outcome:
             told["networks"] = told.get("networks", []) + step.outcome["networks"]
             if adopted := step.outcome.get("adopted"):
                 told["adopted"] = names[adopted]
@@ -80,18 +93,18 @@ def _round(round_: Round, decisions: dict[str, Any], effort: dict[str, Any], nam
     return told
 
 
-def _selection(step: RoundStep) -> dict[str, Any]:
-    outcome = step.outcome
-    total = outcome["picks"] + outcome["denied"]
-    share = outcome["denied"] / total if total else None
-    low, high = wilson_interval(share, total) if share is not None else (None, None)
+def _selection(choice: dict[str, Any], elected: dict[str, Any]) -> dict[str, Any]:
+    """A blind choice; ``elected`` is None where no network was to be, ``drawings`` where none competed."""
+    denied = choice["denied"]
     return {
-        "films": total,
-        "picked": outcome["picks"],
-        "denied": outcome["denied"],
-        "denied_share": {"share": share, "low": low, "high": high},
-        "networks": outcome["networks"],
-        "elected": next(n["name"] for n in outcome["networks"] if n["id"] == outcome["elected"]),
+        "films": denied["of"],
+        "picked": choice["picks"],
+        "denied": denied["count"],
+        "denied_share": {key: denied[key] for key in ("share", "low", "high")},
+        "networks": choice["networks"],
+        "elected": next((n["name"] for n in choice["networks"] if n["id"] == elected.get("elected")), None),
+        "drawings": choice["drawings"],
+        "people": choice["people"],
     }
 
 

@@ -22,6 +22,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "accepted": frozenset({Provenance.ACCEPTED}),
     "picked": frozenset({Provenance.PICKED}),
     "corrected": frozenset({Provenance.CORRECTED}),
+    "drawn": frozenset({Provenance.DRAWN}),
     "machine": frozenset({Provenance.ACCEPTED, Provenance.PICKED}),
 }
 """``machine`` holds what networks drew and people only accepted or picked."""
@@ -79,5 +80,5 @@ def summarise(values: Sequence[float]) -> dict[str, Any]:
 
 
 def ground_truth(scored: Sequence[Scored]) -> dict[str, Any]:
-    """``all``, ``accepted``, ``picked``, ``corrected`` and ``machine``."""
+    """By the names of ``GROUPS``."""
     return {name: summarise([s.dsc for s in scored if s.provenance in kinds]) for name, kinds in GROUPS.items()}
