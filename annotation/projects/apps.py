@@ -12,6 +12,7 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         """Whoever administers a project must have a second factor where the installation asks for it."""
         from annotation.accounts.duties import register_duty
+        from annotation.projects import checks  # noqa: F401
         from annotation.projects.permissions import administers_any
 
         register_duty(administers_any)

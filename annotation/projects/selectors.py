@@ -13,7 +13,7 @@ from annotation.accounts.models import User
 from annotation.common.errors import Missing
 from annotation.projects.models import CONVENTIONS, Convention, DrawingGuide, GuideReading, Project, Target
 from annotation.projects.permissions import visible_projects
-from annotation.projects.protocol import PROTOCOLS, Protocol, ReviewStage, Training, get_protocol, rules_of
+from annotation.projects.protocol import Protocol, ReviewStage, Training, catalogue, get_protocol, rules_of
 from annotation.projects.protocol.catalogue import TARGET_DEFAULTS
 
 
@@ -115,9 +115,10 @@ def protocol_describe(protocol: Protocol) -> dict[str, Any]:
             _parameters(Protocol, "", data, TARGET_DEFAULTS),
         )
     )  # fmt: skip
-    about = inspect.getdoc(PROTOCOLS[protocol.name]) if protocol.name in PROTOCOLS else ""
+    entry = catalogue().get(protocol.name)
     return {
-        "name": protocol.name, "source": protocol.source, "explanation": about or "", "parts": parts, "defaults": data,
+        "name": protocol.name, "source": protocol.source, "explanation": entry.explanation if entry else "",
+        "parts": parts, "defaults": data,
     }  # fmt: skip
 
 
@@ -127,8 +128,8 @@ def protocol_told(project: Project) -> dict[str, Any]:
     """
     own = Protocol.from_json(project.protocol).to_json()
     stages = {stage["name"]: stage for stage in own["stages"]}
-    known = PROTOCOLS[own["name"]]() if own["name"] in PROTOCOLS else Protocol.from_json(own)
-    told = protocol_describe(known)
+    entry = catalogue().get(own["name"])
+    told = protocol_describe(entry.protocol if entry else Protocol.from_json(own))
     for part in told["parts"]:
         values = own["training"] if part["kind"] == "training" else stages.get(part["name"], own)
         for one in part["parameters"]:
@@ -152,4 +153,4 @@ def targets_describe() -> list[dict[str, Any]]:
 
 def protocols_describe() -> list[dict[str, Any]]:
     """All protocols of the catalogue, by name."""
-    return [protocol_describe(get_protocol(name)) for name in sorted(PROTOCOLS)]
+    return [protocol_describe(get_protocol(name)) for name in sorted(catalogue())]

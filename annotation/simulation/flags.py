@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from pathlib import Path
 
-from annotation.projects.protocol import PROTOCOLS
+from annotation.projects.protocol import catalogue
 from annotation.simulation.costs import SOURCES, Costs
 from annotation.simulation.oracle.rules import EXCLUDE_RULES, UNSURE_RULES, Rules
 from annotation.simulation.settings import Checks, Drawings, training_defaults
@@ -35,7 +35,7 @@ def _run(parser: ArgumentParser) -> None:
         default="",
         help="how it is drawn: heart_out or heart_in (default heart_out, recorded as assumed)",
     )
-    add("--protocol", default="covid-qu", help=f"one of {', '.join(sorted(PROTOCOLS))} (default %(default)s)")
+    add("--protocol", default="covid-qu", help=f"one of {', '.join(sorted(catalogue()))} (default %(default)s)")
     add(
         "--seed-count",
         type=int,

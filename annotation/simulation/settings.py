@@ -13,10 +13,10 @@ from annotation.common.errors import InvalidInput
 from annotation.projects.models import Target
 from annotation.projects.protocol import (
     ANNOTATOR,
-    PROTOCOLS,
     InitialTrainingStage,
     Protocol,
     ProtocolError,
+    catalogue,
     get_protocol,
 )
 from annotation.projects.services import protocol_resolve
@@ -226,7 +226,8 @@ class Settings:
         target = options["target"]
         _check(target in CONVENTIONS, "--target", target, f"one of {', '.join(CONVENTIONS)}")
         where, manifest = list(options["where"]), Path(options["manifest"]).resolve()
-        _check(options["protocol"] in PROTOCOLS, "--protocol", options["protocol"], f"one of {', '.join(PROTOCOLS)}")
+        known = catalogue()
+        _check(options["protocol"] in known, "--protocol", options["protocol"], f"one of {', '.join(known)}")
         protocol = get_protocol(options["protocol"])
         if not isinstance(protocol.stages[0], InitialTrainingStage):
             options = {**options, "seed_count": 0}

@@ -49,6 +49,12 @@ GROUPS: dict[str, list[Setting]] = {
         Setting("STORAGE_READ_SECONDS", seconds(0.1), "60", "how long to wait for an answer of an S3 store"),
         Setting("STORAGE_ATTEMPTS", whole(1, 20), "5", "how often a request to an S3 store is tried before it fails"),
     ],
+    "Protocols": [
+        Setting(
+            "PROTOCOLS_DIR", FOLDER, None, "folder of protocols of one's own, a YAML file each (docs/protocols.md)",
+            instead="the built-in ones alone",
+        ),
+    ],
     "Web": [
         Setting(
             "DJANGO_SETTINGS_MODULE", TEXT, "annotation.config.settings.embedded",

@@ -34,6 +34,7 @@ def secret_key() -> str:
 SECRET_KEY = secret_key()
 PSEUDONYM_KEYS = pseudonym_keys(read("PSEUDONYM_KEYS") or "", DATA_DIR / "pseudonym_keys")
 """Secrets by key id, the current one first: patients' pseudonyms are made with them."""
+PROTOCOLS_DIR = read("PROTOCOLS_DIR")
 DEBUG = read("DEBUG")
 ALLOWED_HOSTS = read("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = read("CSRF_TRUSTED_ORIGINS")

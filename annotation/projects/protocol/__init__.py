@@ -1,6 +1,6 @@
 """Protocols as data: a frozen tree of stages with their parameters. The engine knows stages' kinds, not papers."""
 
-from annotation.projects.protocol.catalogue import PROTOCOLS, get_protocol
+from annotation.projects.protocol.catalogue import catalogue, get_protocol
 from annotation.projects.protocol.rules import ProtocolError, Rule, rules_of
 from annotation.projects.protocol.schema import Protocol
 from annotation.projects.protocol.stages import (
@@ -23,7 +23,6 @@ from annotation.projects.protocol.training import Network, Training
 __all__ = [
     "ANNOTATOR",
     "PHYSICIAN",
-    "PROTOCOLS",
     "ChoiceStage",
     "DrawingStage",
     "EvaluationStage",
@@ -39,6 +38,7 @@ __all__ = [
     "Stage",
     "Training",
     "VerificationStage",
+    "catalogue",
     "get_protocol",
     "rules_of",
     "validation_count",

@@ -54,6 +54,8 @@ class Protocol:
             isinstance(first, InitialTrainingStage | DrawingStage), "stages", first.kind,
             "a first stage of kind initial_training, which learns from seeds, or drawing",
         )  # fmt: skip
+        names = [stage.name for stage in self.stages]
+        check(len(set(names)) == len(names), "stages", names, "a name of its own for each stage")
         for before, stage in itertools.pairwise(self.stages):
             if isinstance(stage, OutOfFoldStage):
                 check(isinstance(before, DrawingStage), "stages", stage.kind, "a drawing stage right before it")
@@ -72,7 +74,16 @@ class Protocol:
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
-        """Read it back; raises ProtocolError with every field that does not fit."""
+        """Read a stored one back; raises ProtocolError with every field that does not fit."""
+        return cls._from(data, stored=True)
+
+    @classmethod
+    def from_page(cls, data: Any) -> Self:
+        """Read one that a person wrote: what it does not say has its default. Raises as ``from_json`` does."""
+        return cls._from(data, stored=False)
+
+    @classmethod
+    def _from(cls, data: Any, *, stored: bool) -> Self:
         if not isinstance(data, dict):
             raise ProtocolError("a protocol is an object", field="protocol", value=type(data).__name__)
         values = dict(data)
@@ -83,7 +94,7 @@ class Protocol:
             stages = []
             for i, item in enumerate(raw):
                 with wrong.here():
-                    stages.append(_stage(item, i))
+                    stages.append(_stage(item, i, stored=stored))
             if "training" in values:
                 with wrong.here():
                     values["training"] = _build(Training, values["training"], "training")
@@ -93,16 +104,16 @@ class Protocol:
         return _build(cls, values, "protocol")
 
 
-def _stage(item: Any, index: int) -> Stage:
+def _stage(item: Any, index: int, *, stored: bool) -> Stage:
     kind = item.get("kind") if isinstance(item, dict) else None
     if kind not in STAGES:
         raise ProtocolError(
             f"stages[{index}].kind is {kind!r}", field=f"stages[{index}].kind", value=kind,
             remedy=f"use one of {', '.join(sorted(STAGES))}",
         )  # fmt: skip
-    values = {**STAGES[kind].absent, **{key: value for key, value in item.items() if key != "kind"}}
+    values = {**(STAGES[kind].absent if stored else {}), **{key: value for key, value in item.items() if key != "kind"}}
     # By the stage's name, as overrides are written: "II.batch_size".
-    named = values.get("name")
+    named = values.get("name", STAGES[kind].name)
     where = named if isinstance(named, str) and named else f"stages[{index}]"
     for name in ("networks", "strata"):
         if name in values and not isinstance(values[name], list):

@@ -1,4 +1,4 @@
-"""A simulated run of the second protocol: drawings with a stated error compete with networks, and the report says how."""
+"""A simulated run of the second protocol: drawings with a stated error compete with networks; the report says how."""
 
 from __future__ import annotations
 

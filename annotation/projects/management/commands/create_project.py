@@ -13,7 +13,7 @@ from annotation.accounts.models import User
 from annotation.accounts.services import user_create
 from annotation.common.errors import DomainError
 from annotation.projects.models import Convention, Role, Target
-from annotation.projects.protocol import PROTOCOLS
+from annotation.projects.protocol import catalogue
 from annotation.projects.services import member_add, project_create, protocol_resolve
 
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="")
         parser.add_argument("--target", choices=Target.values, default=Target.LUNG)
         parser.add_argument("--convention", choices=Convention.values, default=Convention.HEART_OUT)
-        parser.add_argument("--protocol", choices=sorted(PROTOCOLS), default="covid-qu")
+        parser.add_argument("--protocol", choices=sorted(catalogue()), default="covid-qu")
         parser.add_argument("--random-seed", type=int, default=1)
         parser.add_argument(
             "--set", action="append", type=_parameter, default=[], metavar="PART.NAME=VALUE", dest="parameters",
