@@ -25,7 +25,7 @@ from annotation.masks.models import Mask, MaskKind, ModelVersion
 from annotation.masks.services import candidates_record
 from annotation.projects.guards import require_in_use, require_research
 from annotation.projects.models import Project
-from annotation.projects.protocol import Protocol
+from annotation.projects.protocol import InitialTrainingStage, Protocol
 from annotation.rounds.steps.predict import FILMS_PER_JOB, prediction_request
 from mlbackend.contracts import CANDIDATE, RELATED, SELECTED, TRAINED, Split
 
@@ -73,6 +73,13 @@ def _check(version: DatasetVersion, actor: User | None) -> None:
             require_research(actor, project)
         require_in_use(project)
     for head in version.labels["projects"]:
+        first = Protocol.from_json(Project.objects.get(slug=head["slug"]).protocol).stages[0]
+        if not isinstance(first, InitialTrainingStage):
+            raise Conflict(
+                f"the protocol of {head['slug']} has no network that learnt from seeds alone, whose masks a label "
+                "history begins with", code="no_label_history", field="number", value=version.number,
+                remedy="download the version without it",
+            )  # fmt: skip
         if head["network"] is None:
             raise Conflict(
                 f"version {version.number} was frozen before the first stage of {head['slug']} had ended: no network "

@@ -339,3 +339,17 @@ def test_the_same_films_and_seed_give_the_same_folds_and_no_patient_is_in_two() 
     assert max(sizes.values()) - min(sizes.values()) <= 2
     by_label = Counter((one[film.group], film.label) for film in films)
     assert all(np.ptp([by_label[fold, label] for fold in range(5)]) <= 2 for label in ("viral", "covid"))
+
+
+def test_a_version_of_a_project_without_seeds_is_frozen_and_has_no_label_history() -> None:
+    from annotation.common.errors import Conflict
+    from annotation.exports.services import dataset_freeze, labels_start
+
+    world = World()
+    world.start()
+    while world.state() == ProjectState.RUNNING:
+        world.work(pick(MaskKind.CANDIDATE))
+    version = dataset_freeze(projects=[world.project], actor=None)
+    assert version.items.count() == 30
+    with pytest.raises(Conflict, match="no network that learnt from seeds alone"):
+        labels_start(version=version, actor=None)
