@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from annotation.accounts.models import User
-from annotation.images.models import ImageRole, ImageSplit, ImageState, ProjectImage
+from annotation.images.models import Image, ImageRole, ImageSplit, ImageState, ProjectImage
 from annotation.jobs.models import Job, JobKind
 from annotation.masks.codec import encode_png
 from annotation.masks.models import Mask, MaskKind, ModelVersion
@@ -24,7 +24,7 @@ from annotation.rounds.models import Provenance, RepositoryEntry, Round
 from annotation.rounds.repository import current
 from annotation.rounds.services import project_start
 from mlbackend.contracts import Split
-from tests.factories import PatientFactory, ProjectFactory, ProjectImageFactory, member
+from tests.factories import PatientFactory, ProjectFactory, ProjectImageFactory, SourceFactory, member
 from tests.support.fake_gpu import FakeGpu
 from tests.support.pictures import lungs_hw
 
@@ -330,6 +330,7 @@ def test_the_same_films_and_seed_give_the_same_folds_and_no_patient_is_in_two() 
     from annotation.rounds.steps.folds import folds_by_group
 
     world = World()
+    Image.objects.update(source=SourceFactory())
     films = film_rows(ProjectImage.objects.filter(project=world.project))
     one, other = folds_by_group(films, 5, 3), folds_by_group(films[::-1], 5, 3)
     assert one == other
