@@ -68,8 +68,8 @@ class TrainingSettings(Message):
     """Stop after so many epochs without better validation loss; 0 never stops early."""
     loss: str = "cross_entropy"
     augmentation: str = "none"
-    """``none`` (tahir2021), ``light`` (shift, scale, rotation, exposure) or ``shift_rotate`` (shift by 10 % and rotation
-    by 10 degrees at most, degerli2021 section III-B)."""
+    """``none`` (tahir2021), ``light`` (shift, scale, rotation, exposure) or ``shift_rotate`` (shift by 10 % and
+    rotation by 10 degrees at most, degerli2021 section III-B)."""
     balance: float = 0.0
     """Above 0, films of the rarer class, with or without foreground, are shown several times an epoch until both
     classes count as many or each film is shown so many times, on average. Each film is then shown once as it is, and

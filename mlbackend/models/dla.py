@@ -80,7 +80,7 @@ class AggregationDecoder(nn.Module):
         self.levels = [level for level in range(1, len(channels)) if channels[level]]
         if len(self.levels) < 2 or self.levels[-1] > len(WIDTHS) + 1:
             raise ValueError(f"channels: {list(channels)} are not 2 to {len(WIDTHS) + 1} scales; use another encoder")
-        rounds = []
+        rounds: list[IterativeAggregation] = []
         for place in reversed(range(len(self.levels) - 1)):
             level, deeper = self.levels[place], self.levels[place + 1]
             made = [WIDTHS[deeper - 1] for _ in rounds]

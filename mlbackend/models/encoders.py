@@ -16,8 +16,9 @@ from mlbackend.contracts import NetworkSpec
 from mlbackend.environment import read
 from mlbackend.models.inceptionv3 import InceptionV3Encoder
 
-CHEXNET, CHEXNET_WEIGHTS = "chexnet", "CHEXNET_WEIGHTS"
-"""Name of the encoder, and of the environment variable that names the file of its weights."""
+CHEXNET = "chexnet"
+CHEXNET_WEIGHTS = "CHEXNET_WEIGHTS"
+"""Environment variable that names the file of CheXNet's weights."""
 FIELD = "network.encoder_weights"
 FILE = "file:"
 _FEATURES = "features.conv0.weight"
@@ -62,8 +63,8 @@ def check_start(spec: NetworkSpec) -> None:
     """Raise ConfigError where a network that is to learn cannot have the encoder weights that its name promises."""
     if spec.encoder == CHEXNET and spec.encoder_weights == "none":
         raise ConfigError(
-            f"{FIELD}: 'none' is not valid for chexnet, which without its weights is densenet121: name that encoder, or "
-            f"use imagenet with {CHEXNET_WEIGHTS} set, or file:PATH"
+            f"{FIELD}: 'none' is not valid for chexnet, which without its weights is densenet121: name that "
+            f"encoder, or use imagenet with {CHEXNET_WEIGHTS} set, or file:PATH"
         )
     path = weights_file(spec)
     if path is not None and not path.is_file():

@@ -43,8 +43,8 @@ class _SecondReduction(inception.InceptionD):
 class InceptionV3Encoder(inception.Inception3, EncoderMixin):  # type: ignore[misc]
     """Features at strides 1 to 32; takes the state dicts of torchvision's network.
 
-    Where the original leaves out the border, here it is padded, so that each stage halves the film exactly and a decoder
-    can join its features. Weights and order of layers are the original's.
+    Where the original leaves out the border, here it is padded, so that each stage halves the film exactly and a
+    decoder can join its features. Weights and order of layers are the original's.
     """
 
     def __init__(self, depth: int = 5, output_stride: int = 32) -> None:

@@ -48,9 +48,9 @@ def check_network(spec: NetworkSpec) -> None:
 def build_network(spec: NetworkSpec) -> nn.Module:
     """Build a network: (N, 3, H, W) float in, (N, classes, H, W) logits out; H and W multiples of 32.
 
-    Weights are drawn from torch's global generator, so seed it first. A frozen encoder stays in evaluation mode, whatever
-    mode the network is put into. Raises ConfigError for an unknown name, for encoder weights that cannot be had (no
-    internet connection, no file of CheXNet's) and for a weights file that does not fit.
+    Weights are drawn from torch's global generator, so seed it first. A frozen encoder stays in evaluation mode,
+    whatever mode the network is put into. Raises ConfigError for an unknown name, for encoder weights that cannot be
+    had (no internet connection, no file of CheXNet's) and for a weights file that does not fit.
     """
     check_network(spec)
     network = _begun(spec)
