@@ -108,6 +108,7 @@ from mlbackend.contracts.training import (
     TrainResult,
     TrainSample,
     Trouble,
+    network_name,
 )
 
 __all__ = [
@@ -193,6 +194,7 @@ __all__ = [
     "attempt_prefix",
     "cancel_key",
     "job_prefix",
+    "network_name",
     "progress_key",
     "request_key",
     "result_key",
