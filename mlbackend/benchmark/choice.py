@@ -9,7 +9,7 @@ from typing import Any
 from mlbackend.benchmark.config import CASCADED, INFECTION, BenchmarkConfig, check_benchmark, load_benchmark
 from mlbackend.benchmark.labels import ordered
 from mlbackend.config import ConfigError, require_one_of
-from mlbackend.contracts import LABELS, BenchmarkWish, NetworkSpec, network_name
+from mlbackend.contracts import LABELS, BenchmarkWish
 
 TRAINING = ("epochs", "image_size", "batch_size")
 
@@ -52,11 +52,6 @@ def _second(config: BenchmarkConfig, wish: BenchmarkWish, deviations: Sequence[s
     return {"second": None, "deviations": [*deviations, words]}
 
 
-def unfrozen(network: NetworkSpec) -> str:
-    """Its name without whether its encoder learns: ``unet-resnet50`` names both."""
-    return network_name(network.architecture, network.encoder)
-
-
 def _grid(config: BenchmarkConfig, names: Sequence[str]) -> dict[str, Any]:
     """Architectures and encoders that ``names`` leave. Raises ConfigError for a name that is none of the grid's."""
     if not names:
@@ -64,7 +59,7 @@ def _grid(config: BenchmarkConfig, names: Sequence[str]) -> dict[str, Any]:
     known = {network.name: network for network in config.networks()}
     chosen = set()
     for name in names:
-        found = [n for n in known.values() if name in (n.name, n.architecture, n.encoder, unfrozen(n))]
+        found = [n for n in known.values() if name in (n.name, n.architecture, n.encoder)]
         if not found:
             valid = [*config.architectures, *config.encoders, *known]
             raise ConfigError(f"networks: {name!r} is not in the grid; use some of {', '.join(valid)}")

@@ -108,7 +108,6 @@ from mlbackend.contracts.training import (
     TrainResult,
     TrainSample,
     Trouble,
-    network_name,
 )
 
 __all__ = [
@@ -194,7 +193,6 @@ __all__ = [
     "attempt_prefix",
     "cancel_key",
     "job_prefix",
-    "network_name",
     "progress_key",
     "request_key",
     "result_key",

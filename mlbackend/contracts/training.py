@@ -40,12 +40,7 @@ class NetworkSpec(Message):
     @property
     def name(self) -> str:
         """Short name as people say it: ``unet-resnet18``, ``unet-resnet18-frozen``."""
-        return network_name(self.architecture, self.encoder, self.encoder_frozen)
-
-
-def network_name(architecture: str, encoder: str, frozen: bool = False) -> str:
-    """``unet-resnet18``; a frozen encoder is said, a trained one goes without saying."""
-    return f"{architecture}-{encoder}{'-frozen' if frozen else ''}"
+        return f"{self.architecture}-{self.encoder}{'-frozen' if self.encoder_frozen else ''}"
 
 
 @dataclass(frozen=True)
