@@ -13,10 +13,11 @@ import torch
 
 from mlbackend.contracts import ModelRef, NetworkSpec, Outcome, PredictChunk, PredictRequest, TrainSample
 from mlbackend.data.augmentation import apply_changes
-from mlbackend.data.reading import read_mask
+from mlbackend.data.reading import read_gray, read_mask
 from mlbackend.data.resident import ResidentFilms
 from mlbackend.prediction import predict
 from mlbackend.prediction.engine import load_engine
+from mlbackend.prediction.pipeline import Pipeline
 from mlbackend.storage import FolderStorage
 from mlbackend.training.module import Batches
 from tests.mlbackend import world
@@ -130,6 +131,24 @@ def test_a_network_of_one_channel_and_one_of_two_are_trained_and_predict_alike(
     first, second = (engine.probabilities(film, 2) for engine in said)
     np.testing.assert_allclose(first, second, atol=1e-3)
     assert 0 <= first.min() < first.max() <= 1
+
+
+def test_the_pipeline_takes_lungs_of_two_channels_and_infection_of_one(storage: FolderStorage) -> None:
+    cpu, engines = torch.device("cpu"), []
+    for classes in (2, 1):
+        network = NetworkSpec("unet", "resnet18", classes=classes)
+        asked = world.request(world.samples(storage), job=f"of{classes}", network=network, epochs=4, learning_rate=3e-3)
+        trained = world.run(asked, storage)
+        model = ModelRef(f"m{classes}", network, 32, trained.weights_key, trained.weights_sha256)
+        engines.append(load_engine(model, storage, cpu, "fp32"))
+    film = read_gray(world.film(40)[0])
+    (finding,) = Pipeline(*engines).findings([film])
+    assert finding.infection is not None
+    assert finding.infection.shape == finding.lungs.shape == film.shape
+    assert not bool((finding.infection & ~finding.lungs).any())
+    assert finding.positive is True
+    assert finding.score is not None
+    assert 0.5 < finding.score <= 1
 
 
 def test_a_network_of_aggregated_layers_is_predicted_by_both_engines_alike(storage: FolderStorage) -> None:
