@@ -43,15 +43,18 @@ def write_card(
     precision: str,
     device: str,
     threads: int,
+    encoder_file: dict[str, str] | None = None,
 ) -> bytes:
     """The card as JSON bytes; ``validation`` holds the best epoch's scores at the working size.
 
     ``grown_validation`` holds the same on validation films that came with later batches and selected nothing.
+    ``encoder_file`` is ``name`` and ``sha256`` of a local file that the encoder began with.
     """
     card = {
         "format": 1,
         "network": request.network.to_json(),
         "name": request.network.name,
+        "encoder_file": encoder_file,
         "parameters": parameters,
         "weights_sha256": weights_sha256,
         "target": request.target,

@@ -74,6 +74,9 @@ def check_training(settings: TrainingSettings) -> None:
     _require_range(f"{at}.lr_patience", settings.lr_patience, 1, 100_000)
     _require_range(f"{at}.lr_factor", settings.lr_factor, 1.000001, 1e6)
     _require_range(f"{at}.early_stopping", settings.early_stopping, 0, 100_000)
+    _require_range(f"{at}.balance", settings.balance, 0, 1000)
+    if 0 < settings.balance < 1:
+        raise ConfigError(f"{at}.balance: {settings.balance!r} is not valid; use 0, or a number from 1")
     _require_range(f"{at}.seed", settings.seed, 0, 2**62)
     _require_range(f"{at}.threads", settings.threads, 0, 4096)
     require_one_of(f"{at}.schedule", settings.schedule, SCHEDULES)

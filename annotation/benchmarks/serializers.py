@@ -45,7 +45,10 @@ class WishSerializer(RequestSerializer):
         child=serializers.CharField(max_length=NAME), required=False, default=list, max_length=MOST_LABELS,
         help_text="labels whose films without an infection mask count as without infection",
     )  # fmt: skip
-
+    second_negatives = serializers.ListField(
+        child=serializers.CharField(max_length=NAME), required=False, default=list, max_length=MOST_LABELS,
+        help_text="the same, for the films of the config's second split alone; without them it is left out",
+    )  # fmt: skip
     label_sets = serializers.ListField(
         child=serializers.ChoiceField(choices=LABEL_SETS), required=False, default=list, max_length=len(LABELS),
         help_text="whose masks networks learn from; others than final need the version's label history",
@@ -70,6 +73,10 @@ class ConfigSerializer(serializers.Serializer):
     networks = serializers.ListField(child=serializers.CharField())
     encoder_weights = serializers.CharField()
     folds = serializers.IntegerField()
+    second = serializers.CharField(
+        allow_blank=True, help_text="name of its second, fixed split; empty where it has none"
+    )
+    second_networks = serializers.ListField(child=serializers.CharField(), help_text="those that are run on it")
     image_size = serializers.IntegerField()
     batch_size = serializers.IntegerField()
     epochs = serializers.IntegerField()

@@ -39,14 +39,16 @@ def wish_check(wish: BenchmarkWish, version: DatasetVersion) -> BenchmarkConfig:
 
 
 def _check_labels(wish: BenchmarkWish, version: DatasetVersion) -> None:
-    if not wish.negatives:
+    if not wish.negatives and not wish.second_negatives:
         return
     found = DatasetItem.objects.filter(version=version).values_list("row__label", flat=True).distinct()
     known = sorted({label for label in found if label})
-    for label in wish.negatives:
+    wanted = [("negatives", label) for label in wish.negatives]
+    wanted += [("second_negatives", label) for label in wish.second_negatives]
+    for field, label in wanted:
         if label.lower() not in {one.lower() for one in known}:
             raise InvalidInput(
-                f"no film of version {version.number} has the label {label!r}", field="negatives", value=label,
+                f"no film of version {version.number} has the label {label!r}", field=field, value=label,
                 remedy=f"use {', '.join(known) or 'none: its films have no labels'}",
             )  # fmt: skip
 
@@ -64,6 +66,10 @@ def config_facts(name: str) -> dict[str, Any]:
         "networks": [network.name for network in config.networks()],
         "encoder_weights": config.encoder_weights,
         "folds": config.folds,
+        "second": config.second.name if config.second else "",
+        "second_networks": [network.name for network in config.networks_of(config.second_fold)]
+        if config.second
+        else [],
         "image_size": config.training.image_size,
         "batch_size": config.training.batch_size,
         "epochs": config.training.epochs,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from mlbackend.benchmark.scoring import Histogram, Mask, Truth, cases_of, draw, score_film
+from mlbackend.benchmark.scoring import Drawing, Histogram, Mask, Truth, cases_of, draw, score_film
 from mlbackend.config import ConfigError
 from mlbackend.contracts import (
     CellRequest,
@@ -209,6 +209,10 @@ def _chunks(
             yield list(zip(films, probabilities, strict=True))
 
 
+def _how(request: CellRequest) -> Drawing:
+    return Drawing(request.task, request.threshold, request.threshold_included)
+
+
 def _score(
     request: CellRequest,
     storage: Storage,
@@ -222,9 +226,7 @@ def _score(
         for film, probability in part:
             if should_cancel():
                 raise Cancelled
-            score, _ = score_film(
-                film.sample, probability, film.truth, histogram, task=request.task, threshold=request.threshold
-            )
+            score, _ = score_film(film.sample, probability, film.truth, histogram, _how(request))
             scores.append(score)
         reporter.send(phase="scoring", done=len(scores), total=len(request.tests), unit="films")
     scores = _keep_cases(request, storage, engine, memory, scores)
@@ -256,9 +258,7 @@ def _keep_cases(
     for part in _chunks(tests, storage, engine, memory):
         for film, probability in part:
             height, width = film.truth.mask.shape
-            mask = draw(
-                enlarge_probability(probability, height, width), request.task, request.threshold, film.truth.lungs
-            )
+            mask = draw(enlarge_probability(probability, height, width), _how(request), film.truth.lungs)
             key = attempt_prefix(request.job_id, request.attempt) + f"cases/{len(keys):03d}.png"
             storage.write(key, write_mask(mask))
             keys[film.sample.sample_id] = key

@@ -29,15 +29,27 @@ def chosen_config(wish: BenchmarkWish) -> BenchmarkConfig:
         raise ConfigError(
             f"schemes: {CASCADED!r} is of infection networks; add infection to the tasks, or leave it out"
         )
-    changes |= _grid(config, wish.networks)
+    changes |= _grid(config, wish.networks) | _second(config, wish, changes.get("deviations", config.deviations))
     for name in wish.label_sets:
         require_one_of("label_sets", name, LABELS)
     changes["label_sets"] = ordered(wish.label_sets or config.label_sets)
     config = dataclasses.replace(config, **changes)
     check_benchmark(config)
     for fold in wish.folds:
-        require_one_of("fold", fold, range(1, config.folds + 1))
+        require_one_of("fold", fold, range(1, (config.second_fold or config.folds) + 1))
     return config
+
+
+def _second(config: BenchmarkConfig, wish: BenchmarkWish, deviations: Sequence[str]) -> dict[str, Any]:
+    """The second split goes where nobody says which films are its own. Raises ConfigError where there is none."""
+    if config.second is None and wish.second_negatives:
+        raise ConfigError(
+            f"second_negatives: the config {config.name} has no second split; leave them out, or use qata"
+        )
+    if config.second is None or wish.second_negatives:
+        return {}
+    words = f"{config.second.name} is left out: no label is named whose films are its controls (second negatives)."
+    return {"second": None, "deviations": [*deviations, words]}
 
 
 def _grid(config: BenchmarkConfig, names: Sequence[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mlbackend.config import CONFIGS, ConfigError, check_training, read_settings, require_one_of
 from mlbackend.contracts import (
@@ -25,6 +25,23 @@ TESTS = (FIXED, FOLDS)
 PARALLEL, CASCADED = SCHEMES
 BEST = "best"
 MAX_FOLDS = 20
+TAHIR, DEGERLI = "tahir2021", "degerli2021"
+PAPERS = (TAHIR, DEGERLI)
+
+
+@dataclass(frozen=True)
+class SecondSplit(Message):
+    """One more split beside the folds, fixed, with other films without infection (degerli2021's control group II).
+
+    Films with infection are in both; those of the labels that ``--second-negatives`` names are in this one alone, those
+    of ``--negatives`` in the folds alone.
+    """
+
+    name: str
+    networks: list[str]
+    """Names of the grid's networks that are run on it."""
+    test_share: float = 0.2
+    """Share of films drawn for its test set, of those that the data gives no split."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +55,12 @@ class BenchmarkConfig(Message):
     deviations: list[str] = field(default_factory=list)
     """What differs from the source, and why."""
     tasks: list[str] = field(default_factory=lambda: list(TASKS))
-    architectures: list[str] = field(default_factory=lambda: list(ARCHITECTURES))
+    architectures: list[str] = field(default_factory=lambda: ["unet", "unetplusplus", "fpn"])
     encoders: list[str] = field(
         default_factory=lambda: ["resnet18", "resnet50", "densenet121", "densenet161", "inceptionv4"]
     )
+    encoder_frozen: list[bool] = field(default_factory=lambda: [False])
+    """Whether encoders stay as they are: each network of the grid is run once for each value (degerli2021 II-C)."""
     only: list[str] = field(default_factory=list)
     """Names of the grid's networks that are run, such as ``fpn-resnet18``; empty for all."""
     encoder_weights: str = "imagenet"
@@ -58,8 +77,15 @@ class BenchmarkConfig(Message):
     """``parallel``: both networks see the film; ``cascaded``: the infection network sees the lungs only."""
     lung_network: str = BEST
     """Whose lungs cut the infection: ``best`` (validation DSC, per fold) or a name such as ``fpn-densenet121``."""
+    cut_to_lungs: bool = True
+    """Whether infection counts only inside the lungs (tahir2021 section 3.2) or wherever it is drawn (degerli2021)."""
     threshold: float = 0.5
     """A pixel is foreground where its probability is greater (tahir2021 section 3.2)."""
+    threshold_included: bool = False
+    """Whether it is foreground also where its probability is the threshold (degerli2021 section II-D)."""
+    second: SecondSplit | None = None
+    paper: str = TAHIR
+    """Whose tables the report has the form of, and whose figures stand beside ours."""
     seed: int = 1
     """Of the splits; the trainings' is ``training.seed``."""
     label_sets: list[str] = field(default_factory=lambda: [FINAL])
@@ -69,12 +95,25 @@ class BenchmarkConfig(Message):
 
     def networks(self) -> list[NetworkSpec]:
         """The grid, row by row as the papers' tables list it."""
-        return [
-            NetworkSpec(architecture, encoder, self.encoder_weights, self.classes)
+        every = [
+            NetworkSpec(architecture, encoder, self.encoder_weights, self.classes, frozen)
             for architecture in self.architectures
             for encoder in self.encoders
-            if not self.only or f"{architecture}-{encoder}" in self.only
+            for frozen in self.encoder_frozen
         ]
+        return [network for network in every if not self.only or network.name in self.only]
+
+    @property
+    def second_fold(self) -> int:
+        """Number that the second split has among the folds, behind the last one; 0 where there is none."""
+        return self.folds + 1 if self.second else 0
+
+    def networks_of(self, fold: int) -> list[NetworkSpec]:
+        """Those that are run on a fold."""
+        networks = self.networks()
+        if self.second is None or fold != self.second_fold:
+            return networks
+        return [network for network in networks if network.name in self.second.networks]
 
 
 def benchmark_names() -> list[str]:
@@ -104,6 +143,7 @@ def check_benchmark(config: BenchmarkConfig) -> None:
         ("schemes", config.schemes, SCHEMES),
         ("encoders", config.encoders, None),
         ("label_sets", config.label_sets, LABELS),
+        ("encoder_frozen", config.encoder_frozen, (True, False)),
     ):
         if not values:
             raise ConfigError(f"{name}: the list is empty; give at least one")
@@ -113,9 +153,13 @@ def check_benchmark(config: BenchmarkConfig) -> None:
             require_one_of(name, value, valid or ())
     if config.label_sets != [name for name in LABELS if name in config.label_sets]:
         raise ConfigError(f"label_sets: {config.label_sets!r} is not in the stages' order; use that of {list(LABELS)}")
-    grid = [f"{architecture}-{encoder}" for architecture in config.architectures for encoder in config.encoders]
+    grid = [network.name for network in replace(config, only=[]).networks()]
     for name in config.only:
         require_one_of("only", name, grid)
+    _check_second(config.second, grid)
+    require_one_of("paper", config.paper, PAPERS)
+    if CASCADED in config.schemes and not config.cut_to_lungs:
+        raise ConfigError("cut_to_lungs: False is not valid with the cascaded scheme, which shows the lungs alone")
     weights = config.encoder_weights
     if weights not in ("none", "imagenet") and not (weights.startswith("file:") and weights != "file:"):
         raise ConfigError(f"encoder_weights: {weights!r} is not valid; use none, imagenet or file:PATH")
@@ -134,3 +178,16 @@ def check_benchmark(config: BenchmarkConfig) -> None:
     check_training(config.training)
     if not config.training.epochs:
         raise ConfigError("training.epochs: 0 is not valid here; a benchmark of untrained networks says nothing")
+
+
+def _check_second(second: SecondSplit | None, grid: list[str]) -> None:
+    if second is None:
+        return
+    if not second.name:
+        raise ConfigError("second.name: '' is not valid; use a short name such as group-ii")
+    if not second.networks:
+        raise ConfigError("second.networks: the list is empty; give at least one of the grid")
+    for name in second.networks:
+        require_one_of("second.networks", name, grid)
+    if not (math.isfinite(second.test_share) and 0 < second.test_share < 1):
+        raise ConfigError(f"second.test_share: {second.test_share!r} is not valid; use a number between 0 and 1")

@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from mlbackend.benchmark.record import NetworkCost
 from mlbackend.contracts import NetworkSpec
 from mlbackend.models.device import autocast, device_name
-from mlbackend.models.registry import build_network, count_parameters
+from mlbackend.models.registry import build_network, count_fixed, count_parameters
 from mlbackend.prediction.engine import OPENVINO_FROM, Engine, choose_engine, make_engine
 from mlbackend.training.losses import cross_entropy, foreground_logit
 
@@ -36,7 +36,8 @@ def measure_cost(
     counter = FlopCounterMode(display=False)
     with torch.inference_mode(), counter:
         built(_images(1, size, torch.device("cpu")))
-    parameters, chosen = count_parameters(built), choose_engine("auto", device, OPENVINO_FROM, size)
+    parameters, fixed = count_parameters(built), count_fixed(built)
+    chosen = choose_engine("auto", device, OPENVINO_FROM, size)
     engine = make_engine(network.name, size, built, device, precision, chosen)
     films = np.random.default_rng(1).integers(0, 256, (THROUGHPUT_BATCH, size, size), dtype=np.uint8)
     return NetworkCost(
@@ -51,6 +52,7 @@ def measure_cost(
         precision=precision,
         engine=engine.name,
         runs=runs,
+        fixed=fixed,
     )
 
 

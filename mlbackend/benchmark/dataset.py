@@ -20,6 +20,8 @@ from mlbackend.storage import DATA, FolderStorage, Storage, StorageKeyError
 
 MANIFEST = "manifest.csv"
 TEST = "test"
+FIRST, SECOND = "first", "second"
+"""``Film.part`` of a film without infection that one of the benchmark's two splits has alone."""
 NEGATIVE = "negative"
 """``drawn_by`` of a film whose empty mask follows from its label."""
 
@@ -43,6 +45,8 @@ class Film(Message):
     """``train``, ``validation`` or ``test`` where the dataset says so."""
     infected: bool | None = None
     """Whether the infection mask has a pixel; None without such a mask."""
+    part: str = ""
+    """``first`` or ``second`` where the film is in the folds or in the second split alone; mostly empty: in both."""
     earlier: dict[str, dict[str, LabelMask]] = field(default_factory=dict)
     """By task and label set, where the dataset's label history was asked for: ``masks`` are the final ones."""
 
@@ -68,6 +72,8 @@ class Dataset:
     """Conditions that chose the rows."""
     negatives: list[str] = field(default_factory=list)
     """Labels whose films count as without infection."""
+    second_negatives: list[str] = field(default_factory=list)
+    """The same, in the second split."""
     history: LabelHistory | None = None
     """What the films' masks were on the way; None where only final ones were asked for."""
     label_hashes: dict[str, str] = field(default_factory=dict)
@@ -113,6 +119,7 @@ def load_dataset(
     where: Sequence[str] = (),
     *,
     negatives: Sequence[str] = (),
+    second_negatives: Sequence[str] = (),
     label_sets: Sequence[str] = (FINAL,),
     on_film: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
@@ -126,6 +133,7 @@ def load_dataset(
         tables=storage,
         where=where,
         negatives=negatives,
+        second_negatives=second_negatives,
         label_sets=label_sets,
         on_film=on_film,
     )
@@ -140,6 +148,7 @@ def read_dataset(
     tables: Storage,
     where: Sequence[str] = (),
     negatives: Sequence[str] = (),
+    second_negatives: Sequence[str] = (),
     label_sets: Sequence[str] = (FINAL,),
     on_film: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
@@ -149,13 +158,15 @@ def read_dataset(
 
     A row without ``patient_id`` is a patient of its own. Where the dataset names split groups (an export does), these
     hold; else near duplicates are searched for among the films' pixels. ``negatives`` are labels, upper or lower case:
-    their films without an infection mask count as without infection. ``label_sets`` other than ``final`` need the
-    dataset's label history. Raises ManifestError where a file or that history is missing, a label occurs nowhere, or
-    nothing is left to train on; ImageError where a film cannot be read.
+    their films without an infection mask count as without infection; ``second_negatives`` are those of the second
+    split. ``label_sets`` other than ``final`` need the dataset's label history. Raises ManifestError where a file or
+    that history is missing, a label occurs nowhere, or nothing is left to train on; ImageError where a film cannot be
+    read.
     """
     history = read_history(tables, storage, label_sets)
-    labels = _known_labels(rows, negatives)
-    films = [film for row in rows if (film := _film(row, labels)).masks]
+    labels = _known_labels(rows, negatives, "--negatives")
+    second = _known_labels(rows, second_negatives, "--second-negatives")
+    films = [film for row in rows if (film := _film(row, labels, second)).masks]
     if not films:
         raise ManifestError(f"{told}: none of its {len(rows)} rows has a mask; give mask_lung or mask_infection")
     twice = [film_id for film_id, count in Counter(film.film_id for film in films).items() if count > 1]
@@ -181,6 +192,7 @@ def read_dataset(
         joined,
         tuple(where),
         sorted(labels),
+        sorted(second),
         history,
         earlier_hashes,
     )
@@ -201,19 +213,26 @@ def _path(key: str) -> str:
     return key.removeprefix(DATA)
 
 
-def _known_labels(rows: Iterable[dict[str, str]], wanted: Sequence[str]) -> set[str]:
+def _known_labels(rows: Iterable[dict[str, str]], wanted: Sequence[str], option: str) -> set[str]:
     found = {row.get("label", "") for row in rows} - {""}
     by_lower = {label.lower(): label for label in found}
     unknown = [label for label in wanted if label.lower() not in by_lower]
     if unknown:
-        raise ManifestError(f"--negatives {unknown[0]!r}: no row has this label; use one of {', '.join(sorted(found))}")
+        raise ManifestError(f"{option} {unknown[0]!r}: no row has this label; use one of {', '.join(sorted(found))}")
     return {by_lower[label.lower()] for label in wanted}
 
 
-def _film(row: dict[str, str], negatives: set[str]) -> Film:
+def _part(label: str, negatives: set[str], second: set[str]) -> str:
+    """Which split has a film of this label alone; where there is one split, or both have its films, none."""
+    if not second or (label in negatives) == (label in second):
+        return ""
+    return SECOND if label in second else FIRST
+
+
+def _film(row: dict[str, str], negatives: set[str], second: set[str]) -> Film:
     masks = {task: DATA + row[f"mask_{task}"] for task in TASKS if row.get(f"mask_{task}")}
     drawn_by = {task: row.get(f"provenance_{task}") or row.get("provenance") or "" for task in masks}
-    if INFECTION not in masks and row.get("label") in negatives:
+    if INFECTION not in masks and row.get("label") in negatives | second:
         masks[INFECTION], drawn_by[INFECTION] = "", NEGATIVE
     patient = row.get("patient_id") or f"film:{row['image']}"
     return Film(
@@ -226,6 +245,7 @@ def _film(row: dict[str, str], negatives: set[str]) -> Film:
         label=row.get("label", ""),
         source=row.get("source") or row.get("set") or "",
         split=row.get("split", ""),
+        part=_part(row.get("label", ""), negatives, second),
     )
 
 

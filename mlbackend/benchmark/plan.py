@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from mlbackend.benchmark.config import FIXED, INFECTION, BenchmarkConfig
-from mlbackend.benchmark.dataset import TEST, Dataset, Film
+from mlbackend.benchmark.dataset import FIRST, SECOND, TEST, Dataset, Film
 from mlbackend.config import ConfigError
 from mlbackend.contracts import Message
 from mlbackend.data.splits import split_by_patient
@@ -58,7 +58,8 @@ def make_plan(config: BenchmarkConfig, data: Dataset) -> Plan:
 
     Raises ConfigError where a task has no masks or there are too few patients for the folds.
     """
-    films = sorted(data.films, key=lambda film: film.film_id)
+    every = sorted(data.films, key=lambda film: film.film_id)
+    films = [film for film in every if film.part != SECOND]
     for task in config.tasks:
         _check_task(task, films, config)
     given = {film.film_id for film in films if film.split == TEST}
@@ -77,12 +78,27 @@ def make_plan(config: BenchmarkConfig, data: Dataset) -> Plan:
             rest = [film for film in films if film.film_id not in set(part)]
             held = _by_stratum(rest, config.validation_share, config.seed + number)
             folds.append(_fold(number, rest, held, sorted(part)))
+    if config.second is not None:
+        folds = [*folds, _second([film for film in every if film.part != FIRST], config)]
     plan = Plan(data.data_hash, origin, folds)
-    problems = {task: _problems(plan, films, task) for task in config.tasks}
+    problems = {task: _problems(plan, every, task) for task in config.tasks}
     for task, words in problems.items():
         if len(words) >= len(folds):
             raise ConfigError(f"{task}: no fold can be run; {words[0]}")
     return Plan(data.data_hash, origin, folds, {task: words for task, words in problems.items() if words})
+
+
+def _second(films: Sequence[Film], config: BenchmarkConfig) -> Fold:
+    """The second split: the data's own where it gives films one, as ChestX-ray14 does; the others' is drawn."""
+    assert config.second is not None
+    known = {film.group for film in films if film.split}
+    free = [film for film in films if film.group not in known]
+    tested = {film.film_id for film in films if film.split == TEST}
+    if free:
+        tested |= _by_stratum(free, config.second.test_share, config.seed + config.second_fold)
+    rest = [film for film in films if film.film_id not in tested]
+    held = _by_stratum(rest, config.validation_share, config.seed + config.second_fold)
+    return _fold(config.second_fold, rest, held, sorted(tested))
 
 
 REMEDY = "use more films, or a config of your own with fewer folds"

@@ -71,6 +71,8 @@ class DataCard(Message):
     """Patients, those with near duplicates counted as one."""
     negatives: list[str] = field(default_factory=list)
     """Labels whose films without an infection mask count as free of infection."""
+    second_negatives: list[str] = field(default_factory=list)
+    """The same, in the second split."""
     near_duplicates_joined: list[list[str]] = field(default_factory=list)
     """Pairs that were kept together although their patients' names differ."""
     tasks: dict[str, TaskCard] = field(default_factory=dict)
@@ -106,6 +108,7 @@ class NetworkCost(Message):
 
     name: str
     parameters: int
+    """That learn."""
     gflops: float
     """Floating-point operations of one film in 10^9; a multiplication and its addition count as two."""
     ms_per_image: float
@@ -120,3 +123,5 @@ class NetworkCost(Message):
     """What predicted: library, version and precision; empty in folders of before it was kept: torch."""
     batch: int = 0
     runs: int = 0
+    fixed: int | None = None
+    """Values that do not learn: a frozen encoder's, and running statistics; None where an older program measured."""

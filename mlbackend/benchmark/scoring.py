@@ -50,10 +50,23 @@ class Histogram:
         self.negative += np.bincount(bins[~truth], minlength=BINS)
 
 
-def draw(probability_hw: npt.NDArray[np.float32], task: str, threshold: float, lungs: Mask | None) -> Mask:
-    """A mask as section 3.2 of tahir2021 makes it: threshold, then anatomy: whole lungs, or infection inside them."""
-    mask = binarise(probability_hw, threshold)
-    if task == LUNG:
+@dataclass(frozen=True)
+class Drawing:
+    """How a probability becomes a mask; see ``CellRequest``."""
+
+    task: str
+    threshold: float = 0.5
+    included: bool = False
+    """Whether a pixel of exactly the threshold is foreground."""
+
+
+def draw(probability_hw: npt.NDArray[np.float32], how: Drawing, lungs: Mask | None) -> Mask:
+    """A mask as section 3.2 of tahir2021 makes it: threshold, then anatomy: whole lungs, or infection inside them.
+
+    Without ``lungs`` an infection stays as it is (degerli2021).
+    """
+    mask = binarise(probability_hw, how.threshold, included=how.included)
+    if how.task == LUNG:
         return postprocess_lung(mask)
     return mask if lungs is None else cut_to_lungs(mask, lungs)
 
@@ -63,17 +76,15 @@ def score_film(
     probability: npt.NDArray[np.float32],
     truth: Truth,
     histogram: Histogram,
-    *,
-    task: str,
-    threshold: float,
+    how: Drawing,
 ) -> tuple[FilmScore, Mask]:
     """Score ``probability`` (size, size), 0..1, of a film; returns the scores and the mask at the film's resolution."""
     size = probability.shape[0]
     height, width = truth.mask.shape
     small_truth = shrink_mask(truth.mask, size)
     small_lungs = None if truth.lungs is None else shrink_mask(truth.lungs, size)
-    small = draw(probability, task, threshold, small_lungs)
-    native = draw(enlarge_probability(probability, height, width), task, threshold, truth.lungs)
+    small = draw(probability, how, small_lungs)
+    native = draw(enlarge_probability(probability, height, width), how, truth.lungs)
     inside = probability if small_lungs is None else np.where(small_lungs, probability, np.float32(0))
     histogram.add(inside, small_truth)
     score = FilmScore(

@@ -37,6 +37,14 @@ def add_benchmark(commands: Any) -> None:
         metavar="LABEL",
         help="films of these labels without an infection mask count as without infection",
     )
+    parser.add_argument(
+        "--second-negatives",
+        nargs="+",
+        default=[],
+        metavar="LABEL",
+        help="the same for a config's second split (qata's group II), which these films are in alone; without it that "
+        "split is left out",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the benchmark; the same one goes on")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, help="only these tasks")
     parser.add_argument("--networks", nargs="+", metavar="NAME", help="only these: unet, resnet18, fpn-resnet18 ...")
@@ -95,6 +103,7 @@ def wish_of(options: argparse.Namespace) -> BenchmarkWish:
         image_size=options.image_size,
         batch_size=options.batch_size,
         negatives=options.negatives,
+        second_negatives=options.second_negatives,
         label_sets=options.labels or [],
     )
 
@@ -103,7 +112,7 @@ def benchmark(options: argparse.Namespace) -> None:
     """Run what is missing, then write the report."""
     config = chosen_config(wish_of(options))
     if not options.report_only:
-        _check_weights(config.encoder_weights)
+        _check_weights(config, here=options.queue is None)
     elif not (options.out / "plan.json").is_file():
         raise CommandError(f"--report-only: {options.out} holds no benchmark; name the --out of one that was begun")
     # Torch takes seconds to load: not for a typing error.
@@ -116,6 +125,7 @@ def benchmark(options: argparse.Namespace) -> None:
         open_dataset(options.data, options.out),
         options.where,
         negatives=options.negatives,
+        second_negatives=options.second_negatives,
         label_sets=config.label_sets,
         on_film=_count,
     )
@@ -132,11 +142,19 @@ def benchmark(options: argparse.Namespace) -> None:
         )
 
 
-def _check_weights(wanted: str) -> None:
-    """Raises CommandError where a file of weights is not there: not for each cell of a grid, hours later."""
-    path = wanted.removeprefix("file:")
-    if path != wanted and not Path(path).is_file():
+def _check_weights(config: BenchmarkConfig, *, here: bool) -> None:
+    """Raises CommandError or ConfigError where weights are not there: not for each cell of a grid, hours later.
+
+    Whether workers elsewhere know CheXNet's, this process cannot say.
+    """
+    path = config.encoder_weights.removeprefix("file:")
+    if path != config.encoder_weights and not Path(path).is_file():
         raise CommandError(f"encoder_weights: there is no file {path!r}; name one, or use none or imagenet")
+    if here:
+        from mlbackend.models.encoders import check_start
+
+        for network in config.networks():
+            check_start(network)
 
 
 def _run(folder: BenchmarkFolder, plan: Plan, options: argparse.Namespace) -> list[CellResult]:
@@ -170,7 +188,12 @@ def _tell(config: BenchmarkConfig, plan: Plan, folder: BenchmarkFolder) -> None:
         parts = plan.of(folder.data.films, task, 1)
         sizes = ", ".join(f"{split} {len(films)}" for split, films in parts.items())
         sets = f", labels {' '.join(config.label_sets)}" if config.label_sets != [FINAL] else ""
-        _say(f"{task}: {len(config.networks())} networks, {len(plan.folds)} folds{sets}; films of fold 1: {sizes}")
+        _say(f"{task}: {len(config.networks())} networks, {config.folds} folds{sets}; films of fold 1: {sizes}")
+        if config.second is not None:
+            parts = plan.of(folder.data.films, task, config.second_fold)
+            sizes = ", ".join(f"{split} {len(films)}" for split, films in parts.items())
+            count = len(config.networks_of(config.second_fold))
+            _say(f"{task}, {config.second.name} (fold {config.second_fold}): {count} networks; films: {sizes}")
     for words in (word for problems in plan.problems.values() for word in problems):
         _say(f"left out: {words}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from mlbackend.cli.benchmark import add_benchmark, benchmark
 from mlbackend.cli.errors import CommandError
 from mlbackend.config import ConfigError, config_names
-from mlbackend.contracts import ContractError
+from mlbackend.contracts import ARCHITECTURES, ContractError
 from mlbackend.data.manifest import ManifestError
 from mlbackend.data.reading import ImageError
 from mlbackend.storage import StorageError
@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--where", action="append", default=[], metavar="COLUMN=VALUE", help="use only these rows")
     train.add_argument("--target", default="lung", help="which mask column: lung or infection (default: lung)")
     train.add_argument("--config", default="scratch", help=f"{', '.join(config_names())}, or a YAML file")
-    train.add_argument("--architecture", help="in place of the config's: unet, unetplusplus or fpn")
+    train.add_argument("--architecture", help=f"in place of the config's: {', '.join(ARCHITECTURES)}")
     train.add_argument("--encoder", help="in place of the config's, for example densenet121")
     train.add_argument("--epochs", type=int, help="in place of the config's")
     train.add_argument("--limit", type=int, help="use so many films, drawn at random")

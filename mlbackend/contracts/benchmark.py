@@ -47,6 +47,8 @@ class CellRequest(Message):
     samples: list[TrainSample]
     tests: list[TestSample]
     threshold: float = 0.5
+    threshold_included: bool = False
+    """Whether a pixel of exactly this probability is foreground."""
     cases: int = 3
     """So many best, median and worst films keep their predicted mask for the report."""
     notes: list[str] = field(default_factory=list)

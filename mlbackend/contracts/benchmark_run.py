@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from mlbackend.contracts.labels import FINAL
 from mlbackend.contracts.message import Message, Outcome
 
-BENCHMARK_CONFIGS = ("reduced", "tahir2021")
+BENCHMARK_CONFIGS = ("reduced", "qata_reduced", "tahir2021", "qata")
 """The benchmarks that come with the project, small ones first."""
 TASKS = ("lung", "infection")
 SCHEMES = ("parallel", "cascaded")
@@ -43,6 +43,8 @@ class BenchmarkWish(Message):
     batch_size: int | None = None
     negatives: list[str] = field(default_factory=list)
     """Labels whose films without an infection mask count as without infection."""
+    second_negatives: list[str] = field(default_factory=list)
+    """The same, for the films of the config's second split alone."""
     label_sets: list[str] = field(default_factory=list)
     """Whose masks networks learn from: some of ``LABELS``."""
 

@@ -10,7 +10,7 @@ from mlbackend.contracts.message import Message, Outcome, Split
 ARCHITECTURES = ("unet", "unetplusplus", "fpn", "dla")
 SCHEDULES = ("plateau", "onecycle", "constant")
 LOSSES = ("cross_entropy", "cross_entropy_dice", "focal_dice")
-AUGMENTATIONS = ("none", "light")
+AUGMENTATIONS = ("none", "light", "shift_rotate")
 PRECISIONS = ("auto", "bf16", "fp32")
 
 
@@ -29,14 +29,18 @@ class NetworkSpec(Message):
     architecture: str = "unet"
     encoder: str = "resnet18"
     encoder_weights: str = "none"
-    """``none``, ``imagenet`` (the library's own download) or ``file:PATH`` of a local state dict."""
+    """``none``, ``imagenet`` (the library's own download) or ``file:PATH`` of a local state dict. CheXNet's are those
+    of ChestX-ray14, from the file that ``CHEXNET_WEIGHTS`` names, where ``imagenet`` is asked for."""
     classes: int = 2
-    """Output channels; 2 with softmax (tahir2021 section 3), 1 with sigmoid (degerli2021)."""
+    """Output channels; 2 with softmax (tahir2021 section 3), 1 with sigmoid (degerli2021 equations 1 and 2)."""
+    encoder_frozen: bool = False
+    """Whether the encoder stays as it is: none of its parameters learns, none of its running statistics moves
+    (degerli2021 section II-C)."""
 
     @property
     def name(self) -> str:
-        """Short name as people say it: ``unet-resnet18``."""
-        return f"{self.architecture}-{self.encoder}"
+        """Short name as people say it: ``unet-resnet18``, ``unet-resnet18-frozen``."""
+        return f"{self.architecture}-{self.encoder}{'-frozen' if self.encoder_frozen else ''}"
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,12 @@ class TrainingSettings(Message):
     """Stop after so many epochs without better validation loss; 0 never stops early."""
     loss: str = "cross_entropy"
     augmentation: str = "none"
-    """``none`` (tahir2021) or ``light`` (shift, scale, rotation, exposure)."""
+    """``none`` (tahir2021), ``light`` (shift, scale, rotation, exposure) or ``shift_rotate`` (shift by 10 % and
+    rotation by 10 degrees at most, degerli2021 section III-B)."""
+    balance: float = 0.0
+    """Above 0, films of the rarer class, with or without foreground, are shown several times an epoch until both
+    classes count as many or each film is shown so many times, on average. Each film is then shown once as it is, and
+    ``augmentation`` changes only what is shown in addition (degerli2021 tables II and V); 0 shows each film once."""
     precision: str = "auto"
     """``auto`` (bf16 where the processor has it), ``bf16`` or ``fp32``."""
     seed: int = 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from mlbackend.data.dataset import FilmSet
@@ -21,6 +23,10 @@ class ResidentFilms:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def positive(self) -> npt.NDArray[np.bool_]:
+        """(N,) bool: which films have foreground."""
+        return np.asarray(self.masks.flatten(1).any(dim=1).cpu().numpy(), bool)
 
     @classmethod
     def of(cls, films: FilmSet, device: torch.device) -> ResidentFilms:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlbackend.environment.kinds import (
+    FILE,
     FLAG,
     FOLDER,
     NAMES,
@@ -146,6 +147,10 @@ GROUPS: dict[str, list[Setting]] = {
             "processor of this worker; auto takes the first GPU, else the CPU",
         ),
         Setting("GROUNDWORK_GRAPHS", FLAG, "1", "0 keeps a training's passes from being captured as CUDA graphs"),
+        Setting(
+            "CHEXNET_WEIGHTS", FILE, None,
+            "weights of the encoder `chexnet`, a DenseNet-121 trained on ChestX-ray14: `.safetensors` or a state dict",
+        ),
         Setting("CUDA_VISIBLE_DEVICES", TEXT, None, "set from `GROUNDWORK_DEVICE` before torch is imported"),
         Setting("OMP_WAIT_POLICY", TEXT, None, "where it is set, the next one is left alone"),
         Setting(

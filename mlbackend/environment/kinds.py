@@ -33,6 +33,7 @@ def _flag(text: str) -> bool:
 TEXT = Kind("text", str)
 FLAG = Kind("1 or 0", _flag)
 FOLDER = Kind("folder", str)
+FILE = Kind("path of a file", str)
 NAMES = Kind("comma separated", lambda text: [part.strip() for part in text.split(",") if part.strip()])
 
 

@@ -63,7 +63,7 @@ def load_engine(
     if model.image_size < 32 or model.image_size % 32:
         raise ValueError(f"model {model.model_id!r}: image_size {model.image_size} is not valid; use a multiple of 32")
     chosen = choose_engine(wanted, device, films, model.image_size)
-    network = build_network(replace(model.network, encoder_weights="none"))
+    network = build_network(replace(model.network, encoder_weights="none", encoder_frozen=False))
     load_weights(network, storage.read(model.weights_key), model.weights_sha256, repr(model.model_id))
     return make_engine(model.model_id, model.image_size, network, device, precision, chosen)
 

@@ -12,9 +12,12 @@ MIN_REGION_SHARE = 0.05
 """Regions with less than this share of the positive pixels are dropped."""
 
 
-def binarise(probability_hw: npt.NDArray[np.float32], threshold: float) -> Mask:
-    """Foreground where the probability, 0..1, is greater than ``threshold`` (tahir2021 section 3.2)."""
-    return np.asarray(probability_hw > threshold)
+def binarise(probability_hw: npt.NDArray[np.float32], threshold: float, *, included: bool = False) -> Mask:
+    """Foreground where the probability, 0..1, is greater than ``threshold`` (tahir2021 section 3.2).
+
+    With ``included`` also where it is equal (degerli2021 section II-D).
+    """
+    return np.asarray(probability_hw >= threshold if included else probability_hw > threshold)
 
 
 def fill_holes(mask: Mask) -> Mask:

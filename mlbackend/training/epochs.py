@@ -52,6 +52,8 @@ class EpochKeeper(pl.Callback):
         self.device, self.precision, self.identity, self.reporter = device, precision, identity, reporter
         self.train = ResidentFilms.of(data.train, device)
         self.validation = ResidentFilms.of(data.validation, device)
+        self.shown = len(data.train)
+        """Films that an epoch shows, each as often as it is shown."""
         self.state: TrainingState | None = None
         self.stop_if_cancelled: Callable[[], None] = lambda: None
         self._started = self._epoch_started = time.monotonic()
@@ -97,7 +99,7 @@ class EpochKeeper(pl.Callback):
             validation_dsc=dice_of(counts),
             validation_iou=iou_of(counts),
             learning_rate=rate,
-            images_per_second=len(self.data.train) / max(train_seconds, 1e-9),
+            images_per_second=self.shown / max(train_seconds, 1e-9),
             seconds=time.monotonic() - self._epoch_started,
         )
         self.state = self._advance(module, metrics, trainer)
@@ -139,7 +141,7 @@ class EpochKeeper(pl.Callback):
             total=epochs,
             unit="epochs",
             epoch=min(finished + (not force), epochs),
-            images_per_second=self._steps_done * len(self.data.train) / steps / max(elapsed, 1e-9),
+            images_per_second=self._steps_done * self.shown / steps / max(elapsed, 1e-9),
             seconds_left=max(0.0, elapsed / self._steps_done * to_do),
             validation_dsc=history[-1].validation_dsc if history else None,
             train_loss=loss,
@@ -166,9 +168,10 @@ def run_epochs(
     done = state.epoch if state else 0
     if state and (done >= settings.epochs or has_stalled(state.history, settings.early_stopping)):
         return state
-    steps = len(Batches(keeper.train, settings, lambda: 0))
-    schedule = build_schedule(settings, steps)
+    batches = Batches(keeper.train, settings, lambda: module.epoch)
+    schedule = build_schedule(settings, len(batches))
     module = SegmentationModule(network, settings, schedule, done, keeper.precision)
+    keeper.shown = batches.shown
     if state:
         network.load_state_dict(state.network)
         module.optimizer_state = state.optimizer
@@ -195,7 +198,7 @@ def run_epochs(
             use_distributed_sampler=False,
             inference_mode=True,
         )
-        _fit(trainer, module, Batches(keeper.train, settings, lambda: module.epoch))
+        _fit(trainer, module, batches)
     if keeper.state is None:
         raise TrainingError("the training ended before its first epoch did; send the job again")
     return keeper.state

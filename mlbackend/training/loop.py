@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from mlbackend.data.memory import FilmMemory
 from mlbackend.data.resident import ResidentFilms
 from mlbackend.metrics import dice_of, iou_of
 from mlbackend.models.device import choose_device, choose_precision, device_name
+from mlbackend.models.encoders import weights_file
 from mlbackend.models.registry import build_network, count_parameters
 from mlbackend.models.weights import state_of, weights_to_bytes
 from mlbackend.progress import Cancelled, Reporter
@@ -114,6 +116,15 @@ def _ended(
     )
 
 
+def _encoder_file(request: TrainRequest) -> dict[str, str] | None:
+    """Name and sha256 of the file that the encoder began with; None where it began with none."""
+    path = weights_file(request.network)
+    if path is None:
+        return None
+    with path.open("rb") as file:
+        return {"name": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
 def _train(
     request: TrainRequest,
     storage: Storage,
@@ -181,6 +192,7 @@ def _train(
         precision=place.precision,
         device=device_name(place.device),
         threads=torch.get_num_threads(),
+        encoder_file=_encoder_file(request),
     )
     storage.write(prefix + "card.json", card)
     return TrainResult(

@@ -25,6 +25,19 @@ def cross_entropy(logit: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     return functional.binary_cross_entropy_with_logits(logit, truth)
 
 
+def dice(logit: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Dice loss of each film, averaged over the batch (degerli2021 equation 7), without any smoothing.
+
+    A film without foreground costs 1 whatever is drawn and teaches nothing: what is drawn there in vain is the focal
+    loss's part of the sum.
+    """
+    probability = torch.sigmoid(logit)
+    overlap = (probability * truth).sum(dim=(1, 2))
+    total = probability.sum(dim=(1, 2)) + truth.sum(dim=(1, 2))
+    # Far below zero a sigmoid is 0 in single precision, and so may a film's sum be.
+    return (1 - 2 * overlap / total.clamp_min(torch.finfo(total.dtype).tiny)).mean()
+
+
 def soft_dice(logit: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     """1 - soft Dice of each film, averaged over the batch; an empty film with an empty prediction costs nothing."""
     probability = torch.sigmoid(logit)
@@ -34,7 +47,7 @@ def soft_dice(logit: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
 
 
 def focal(logit: torch.Tensor, truth: torch.Tensor, gamma: float = 2.0, alpha: float = 0.25) -> torch.Tensor:
-    """Mean focal loss over pixels, alpha-balanced."""
+    """Mean focal loss over pixels, alpha-balanced (degerli2021 equation 5)."""
     entropy = functional.binary_cross_entropy_with_logits(logit, truth, reduction="none")
     probability = torch.sigmoid(logit)
     missed = probability * (1 - truth) + (1 - probability) * truth
@@ -48,8 +61,8 @@ def cross_entropy_dice(logit: torch.Tensor, truth: torch.Tensor) -> torch.Tensor
 
 
 def focal_dice(logit: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Focal and soft Dice loss, added (degerli2021 section II)."""
-    return focal(logit, truth) + soft_dice(logit, truth)
+    """The hybrid loss: focal and Dice loss, added (degerli2021 section II-C, equations 3 to 7)."""
+    return focal(logit, truth) + dice(logit, truth)
 
 
 LOSSES: dict[str, Loss] = {

@@ -7,16 +7,18 @@ from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
 from mlbackend.contracts import TrainingSettings
-from mlbackend.data.augmentation import draw_changes
+from mlbackend.data.augmentation import draw_changes, only
+from mlbackend.data.balance import added_rows
 from mlbackend.data.resident import ResidentFilms
 from mlbackend.training.losses import LOSSES
 from mlbackend.training.passes import Batch, Passes, Stepper
 from mlbackend.training.schedules import Schedule
-from mlbackend.training.seeds import augmentation_generator, epoch_batches, seed_dropout
+from mlbackend.training.seeds import augmentation_generator, balance_generator, epoch_batches, seed_dropout
 
 
 class Batches:
@@ -24,22 +26,36 @@ class Batches:
 
     def __init__(self, films: ResidentFilms, settings: TrainingSettings, epoch: Callable[[], int]) -> None:
         self._films, self._settings, self._epoch = films, settings, epoch
+        self._positive = films.positive() if settings.balance else np.zeros(0, bool)
+        self.shown = len(films) + len(self._added(0))
+        """Films that an epoch shows, each as often as it is shown."""
+
+    def _added(self, epoch: int) -> npt.NDArray[np.int64]:
+        """Rows of films that are shown in addition to every film once."""
+        settings = self._settings
+        if not settings.balance:
+            return np.zeros(0, np.int64)
+        return added_rows(self._positive, settings.balance, balance_generator(settings.seed, epoch).permutation)
 
     def __len__(self) -> int:
-        return -(-len(self._films) // self._settings.batch_size)
+        return -(-self.shown // self._settings.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
         settings, films, epoch = self._settings, self._films, self._epoch()
-        batches = [np.sort(r) for r in epoch_batches(len(films), settings.batch_size, settings.seed, epoch)]
+        places = [np.sort(r) for r in epoch_batches(self.shown, settings.batch_size, settings.seed, epoch)]
         generator = augmentation_generator(settings.seed, epoch)
-        drawn = [draw_changes(len(rows), settings.augmentation, generator) for rows in batches]
+        drawn = [draw_changes(len(part), settings.augmentation, generator) for part in places]
+        if settings.balance:
+            # What stands behind the films themselves is shown in addition, and that alone is changed.
+            drawn = [only(one, torch.from_numpy(p >= len(films))) for one, p in zip(drawn, places, strict=True)]
+        rows = np.concatenate([np.arange(len(films)), self._added(epoch)])
         # An epoch's numbers travel at once: a copy a step would make a GPU wait.
         device = films.images.device
-        order = torch.from_numpy(np.concatenate(batches)).to(device)
+        order = torch.from_numpy(rows[np.concatenate(places)]).to(device)
         changes = torch.cat(drawn, dim=1).to(device)
         start = 0
-        for rows in batches:
-            part = slice(start, start + len(rows))
+        for batch in places:
+            part = slice(start, start + len(batch))
             index = order[part]
             yield films.images[index], films.masks[index], changes[:, part]
             start = part.stop

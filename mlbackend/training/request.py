@@ -6,6 +6,7 @@ from collections import Counter
 
 from mlbackend.config import check_training
 from mlbackend.contracts import ContractError, Split, TrainRequest
+from mlbackend.models.encoders import check_start
 from mlbackend.models.registry import check_network
 
 
@@ -15,6 +16,7 @@ def check_request(request: TrainRequest) -> None:
     No patient may be in training and in another split: a network would be selected on people it has learned by heart.
     """
     check_network(request.network)
+    check_start(request.network)
     check_training(request.settings)
     ids = Counter(sample.sample_id for sample in request.samples)
     twice = [sample_id for sample_id, count in ids.items() if count > 1]

@@ -7,7 +7,7 @@ import torch
 
 
 def derive_seed(seed: int, epoch: int, use: int) -> int:
-    """A 63-bit seed for one use (0 weights, 1 order, 2 augmentation, 3 dropout) in one epoch."""
+    """A 63-bit seed for one use (0 weights, 1 order, 2 augmentation, 3 dropout, 4 balance) in one epoch."""
     high, low = np.random.SeedSequence((seed, epoch, use)).generate_state(2, np.uint32)
     return (int(high) << 31 | int(low) >> 1) & (2**63 - 1)
 
@@ -29,3 +29,8 @@ def seed_dropout(seed: int, epoch: int) -> None:
 def augmentation_generator(seed: int, epoch: int) -> torch.Generator:
     """The epoch's own generator for augmentation, on the CPU."""
     return torch.Generator().manual_seed(derive_seed(seed, epoch, 2))
+
+
+def balance_generator(seed: int, epoch: int) -> np.random.Generator:
+    """The epoch's own generator for which films are shown once more."""
+    return np.random.default_rng(derive_seed(seed, epoch, 4))

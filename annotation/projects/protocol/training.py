@@ -65,7 +65,8 @@ class Training:
     """What the network is punished for: each wrong pixel, or with Dice also a poor overlap, which helps where the
     target is small."""
     augmentation: Annotated[str, _one_of(AUGMENTATIONS)] = "none"
-    """Whether films are varied while the network learns: ``light`` shifts, scales, turns and exposes them a little."""
+    """Whether films are varied while the network learns: ``light`` shifts, scales, turns and exposes them a little,
+    ``shift_rotate`` shifts them by up to a tenth and turns them by up to ten degrees."""
     precision: Annotated[str, _one_of(PRECISIONS)] = "auto"
     """Number format of the computation: ``auto`` takes the fast bf16 where the processor has it, ``fp32`` is exact
     and slow."""
@@ -73,7 +74,8 @@ class Training:
         str, Choice("none, imagenet or file:PATH", choices=("none", "imagenet"), prefix="file:")
     ] = "imagenet"  # fmt: skip
     """What the encoder knows at the start: ``imagenet``, which the GPU worker downloads once and so must reach the
-    internet; ``none``; or a file on the worker as ``file:PATH``."""
+    internet; ``none``; or a file on the worker as ``file:PATH``. The encoder chexnet takes the file that the worker's
+    ``CHEXNET_WEIGHTS`` names in place of ``imagenet``."""
     threads: Annotated[int, whole(0, "0 (the default) to 256", maximum=256)] = 0
     """Processor threads that a training may use; 0 leaves the choice to the worker."""
 

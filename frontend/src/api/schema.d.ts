@@ -2223,6 +2223,8 @@ export interface components {
             batch_size?: number | null;
             /** @description labels whose films without an infection mask count as without infection */
             negatives?: string[];
+            /** @description the same, for the films of the config's second split alone; without them it is left out */
+            second_negatives?: string[];
             /** @description whose masks networks learn from; others than final need the version's label history */
             label_sets?: components["schemas"]["LabelSetEnum"][];
             version: number;
@@ -2331,16 +2333,22 @@ export interface components {
             networks: string[];
             encoder_weights: string;
             folds: number;
+            /** @description name of its second, fixed split; empty where it has none */
+            second: string;
+            /** @description those that are run on it */
+            second_networks: string[];
             image_size: number;
             batch_size: number;
             epochs: number;
         };
         /**
          * @description * `reduced` - reduced
+         *     * `qata_reduced` - qata_reduced
          *     * `tahir2021` - tahir2021
+         *     * `qata` - qata
          * @enum {string}
          */
-        ConfigEnum: "reduced" | "tahir2021";
+        ConfigEnum: "reduced" | "qata_reduced" | "tahir2021" | "qata";
         /**
          * @description * `heart_out` - lungs without the part behind the heart
          *     * `heart_in` - lungs with the part behind the heart
@@ -4910,6 +4918,8 @@ export interface components {
             batch_size?: number | null;
             /** @description labels whose films without an infection mask count as without infection */
             negatives?: string[];
+            /** @description the same, for the films of the config's second split alone; without them it is left out */
+            second_negatives?: string[];
             /** @description whose masks networks learn from; others than final need the version's label history */
             label_sets?: components["schemas"]["LabelSetEnum"][];
         };

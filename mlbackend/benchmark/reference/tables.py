@@ -63,7 +63,13 @@ class PaperTable:
             half = float(found[0][f"{column}_interval{PERCENT}"]) / 100
         elif f"{column}_interval" in known:
             half = float(found[0][f"{column}_interval"])
-        return PaperFigure(float(found[0][value]) / scale, half, self.source)
+        return PaperFigure(_number(found[0][value]) / scale, half, self.source)
+
+
+def _number(text: str) -> float:
+    """``5.19M`` is 5,190,000."""
+    scale = {"M": 1e6, "K": 1e3}.get(text[-1:], 1.0)
+    return float(text.rstrip("MK")) * scale
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -12,11 +12,19 @@ from matplotlib.ticker import MaxNLocator
 
 from mlbackend.benchmark.report.entries import Entry
 from mlbackend.benchmark.report.segmentation import pixel_histograms
-from mlbackend.benchmark.report.style import colour, new_figure
+from mlbackend.benchmark.report.style import INK, colour, new_figure
 from mlbackend.metrics import PrCurve, pr_curve, pr_curve_of
 
 POINTS = 400
 """A curve on paper needs no more points."""
+
+
+FROZEN = (0, (4, 2))
+"""Dashes of networks whose encoder stays as it is."""
+
+
+def _dash(entry: Entry) -> Any:
+    return FROZEN if entry.network.encoder_frozen else "-"
 
 
 def _panels(entries: Sequence[Entry], rows: int, height: float) -> tuple[Figure, Any, list[str], list[str]]:
@@ -29,6 +37,8 @@ def _panels(entries: Sequence[Entry], rows: int, height: float) -> tuple[Figure,
     for axis in axes.flat:
         axis.grid(visible=True)
     keys = [Line2D([], [], color=colour(place), label=name) for place, name in enumerate(encoders)]
+    if any(entry.network.encoder_frozen for entry in entries):
+        keys.append(Line2D([], [], color=INK, linestyle=FROZEN, label="encoder frozen"))
     figure.legend(handles=keys, loc="outside lower center", ncols=min(len(keys), 5))
     return figure, axes, architectures, encoders
 
@@ -46,7 +56,7 @@ def training_curves(entries: Sequence[Entry]) -> Figure | None:
             epochs = cell.result.epochs if cell.result else []
             for row, field in enumerate(("validation_loss", "validation_dsc")):
                 xs, ys = [e.epoch for e in epochs], [getattr(e, field) for e in epochs]
-                axes[row][column].plot(xs, ys, color=shade, linewidth=1.1, alpha=0.85)
+                axes[row][column].plot(xs, ys, color=shade, linewidth=1.1, alpha=0.85, linestyle=_dash(entry))
                 for epoch in epochs if cell.result and cell.scored else []:
                     if cell.result and epoch.epoch == cell.result.best_epoch:
                         axes[row][column].plot(epoch.epoch, getattr(epoch, field), "o", color=shade, markersize=3.5)
@@ -83,10 +93,27 @@ def pr_curves(entries: Sequence[Entry], curve_of: Callable[[Entry], PrCurve | No
     for entry, curve in found:
         recall, precision = thinned(curve)
         shade = colour(encoders.index(entry.network.encoder))
-        axes[0][architectures.index(entry.network.architecture)].plot(recall, precision, color=shade, linewidth=1.4)
+        axis = axes[0][architectures.index(entry.network.architecture)]
+        axis.plot(recall, precision, color=shade, linewidth=1.4, linestyle=_dash(entry))
     axes[0][0].set_ylabel("precision")
     for axis in axes[0]:
         axis.set(xlabel="recall", xlim=(0, 1.01), ylim=(0, 1.02))
+    return figure
+
+
+def leading_curves(entries: Sequence[Entry]) -> Figure | None:
+    """Precision against recall of pixels of one network an architecture, in one panel (degerli2021 figure 6)."""
+    found = [(entry, curve) for entry in entries if (curve := pixel_curve(entry)) is not None]
+    if not found:
+        return None
+    figure = new_figure(4.6, 3.6)
+    axis = figure.subplots()
+    axis.grid(visible=True)
+    for place, (entry, curve) in enumerate(found):
+        recall, precision = thinned(curve)
+        axis.plot(recall, precision, color=colour(place), linewidth=1.4, label=entry.name)
+    axis.set(xlabel="recall", ylabel="precision", xlim=(0, 1.01), ylim=(0, 1.02))
+    figure.legend(loc="outside lower center", ncols=len(found))
     return figure
 
 

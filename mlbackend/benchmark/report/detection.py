@@ -1,4 +1,4 @@
-"""Table 3 of tahir2021: a film is positive if a pixel of infection is found inside the lungs."""
+"""The papers' tables of detection: a film is positive if a pixel of infection is found on it."""
 
 from __future__ import annotations
 
@@ -7,41 +7,46 @@ from typing import Any
 
 import numpy as np
 
+from mlbackend.benchmark.config import DEGERLI
 from mlbackend.benchmark.report.entries import DETECTION, Entry
 from mlbackend.benchmark.report.estimates import Estimate, estimate, without
-from mlbackend.benchmark.report.segmentation import heading, paper_figure
+from mlbackend.benchmark.report.forms import DETECTION as DETECTION_TABLE
+from mlbackend.benchmark.report.forms import Form, paper_confusion
+from mlbackend.benchmark.report.segmentation import heading
 from mlbackend.metrics import roc_auc
 
-TABLE_3 = "tahir2021_table3_detection"
-METRICS = ("accuracy", "precision", "sensitivity", "f1", "specificity")
 NEEDS = {
     "accuracy": "both",
     "precision": "both",
     "sensitivity": "positive",
     "f1": "positive",
+    "f2": "positive",
     "specificity": "negative",
 }
 """Which films a metric cannot be judged without: precision without a negative film is 1 whatever the network does."""
 
 
-def detection_row(entry: Entry) -> dict[str, Any]:
-    """Accuracy, precision, sensitivity, F1 and specificity over films, beside the paper's; AUC is the folds' mean."""
+def detection_row(entry: Entry, form: Form) -> dict[str, Any]:
+    """The paper's metrics over films, beside its figures; AUC is the folds' mean."""
     row = heading(entry)
     positive = sum(film.truth_positive for film in entry.films)
     negative = len(entry.films) - positive
     row |= {"films_positive": positive, "films_negative": negative}
-    for metric in METRICS:
-        paper = paper_figure(entry, TABLE_3, metric)
+    for metric in form.detection:
+        paper = form.figure(DETECTION_TABLE, entry, metric)
         missing = _missing(NEEDS[metric], positive, negative)
         if missing and entry.films:
             row[metric] = asdict(without(paper, missing))
         else:
-            row[metric] = asdict(estimate(entry, DETECTION, metric, paper=paper))
+            row[metric] = asdict(
+                estimate(entry, DETECTION, metric, paper=paper, count=form.count(DETECTION_TABLE, entry, metric))
+            )
     aucs = [_auc(entry, place) for place in range(len(entry.scored))]
     known = [value for value in aucs if value is not None]
     row["auc"] = asdict(Estimate(float(np.mean(known)) if known else None, why="" if known else "needs both classes"))
     tp, fp, fn, tn = (int(value) for value in entry.totals[DETECTION]) if entry.films else (0, 0, 0, 0)
     row["confusion"] = {"tp": tp, "fp": fp, "fn": fn, "tn": tn}
+    row["paper_confusion"] = paper_confusion(entry) if form.paper == DEGERLI else None
     return row
 
 

@@ -12,10 +12,12 @@ from mlbackend.benchmark.report.cost import cost_rows
 from mlbackend.benchmark.report.detection import detection_row
 from mlbackend.benchmark.report.differences import network_differences, scheme_differences
 from mlbackend.benchmark.report.entries import Entry
+from mlbackend.benchmark.report.forms import form_of
 from mlbackend.benchmark.report.groups import confounding, group_rows
 from mlbackend.benchmark.report.inputs import Cell, Inputs
 from mlbackend.benchmark.report.label_sets import label_cautions, label_sets
 from mlbackend.benchmark.report.quantification import quantification_rows
+from mlbackend.benchmark.report.samples import sample_rows
 from mlbackend.benchmark.report.segmentation import more_row, segmentation_row
 
 FORMAT, VERSION = "groundwork-benchmark-report", 1
@@ -23,13 +25,21 @@ FORMAT, VERSION = "groundwork-benchmark-report", 1
 
 def main_entries(inputs: Inputs, entries: Sequence[Entry]) -> list[Entry]:
     """Rows of the label set that all parts but one are about: the last one, which is ``final`` where it was asked."""
-    return [entry for entry in entries if entry.label_set == inputs.record.config.label_sets[-1]]
+    last = inputs.record.config.label_sets[-1]
+    return [entry for entry in entries if entry.label_set == last and not entry.second]
+
+
+def second_entries(inputs: Inputs, entries: Sequence[Entry]) -> list[Entry]:
+    """Rows of the second split, of the same label set."""
+    return [entry for entry in entries if entry.label_set == inputs.record.config.label_sets[-1] and entry.second]
 
 
 def make_document(inputs: Inputs, all_entries: Sequence[Entry]) -> dict[str, Any]:
     """The report's content; ``docs/benchmark.md`` says what each part is."""
     entries = main_entries(inputs, all_entries)
+    second = second_entries(inputs, all_entries)
     infection = [entry for entry in entries if entry.task == INFECTION]
+    form = form_of(inputs.record.config.paper)
     confounded = confounding(entries)
     return {
         "format": FORMAT,
@@ -38,16 +48,22 @@ def make_document(inputs: Inputs, all_entries: Sequence[Entry]) -> dict[str, Any
         "data": inputs.record.data.to_json(),
         "environment": inputs.environment,
         "cautions": [*cautions(inputs, entries, confounded), *label_cautions(inputs)],
-        "segmentation": [segmentation_row(entry) for entry in entries],
+        "segmentation": [segmentation_row(entry, form) for entry in entries],
         "more": [more_row(entry) for entry in entries],
-        "detection": [detection_row(entry) for entry in infection],
-        "cost": cost_rows(inputs),
+        "detection": [detection_row(entry, form) for entry in infection],
+        "samples": sample_rows(inputs, form),
+        "second": {
+            "segmentation": [segmentation_row(entry, form) for entry in second],
+            "more": [more_row(entry) for entry in second],
+            "detection": [detection_row(entry, form) for entry in second if entry.task == INFECTION],
+        },
+        "cost": cost_rows(inputs, form),
         "differences": network_differences(entries),
         "schemes": scheme_differences(entries),
         "groups": group_rows(entries),
         "quantification": [row for entry in infection for row in quantification_rows(entry)],
         "confounding": confounded,
-        "label_sets": label_sets(inputs, all_entries),
+        "label_sets": label_sets(inputs, [entry for entry in all_entries if not entry.second]),
         "shown": {f"{entry.task}/{entry.scheme}": entry.name for entry in shown_entries(entries)},
         "cells": [cell_row(cell, inputs) for cell in inputs.cells],
     }
@@ -60,6 +76,17 @@ def shown_entries(entries: Sequence[Entry]) -> list[Entry]:
         key = (entry.task, entry.scheme)
         if entry.films and (key not in best or validation(entry) > validation(best[key])):
             best[key] = entry
+    return list(best.values())
+
+
+def leading_entries(entries: Sequence[Entry]) -> list[Entry]:
+    """The network of each architecture with the best mean validation DSC, of those whose encoder learns if any does."""
+    best: dict[str, Entry] = {}
+    free = [entry for entry in entries if entry.films and not entry.network.encoder_frozen]
+    for entry in free or [entry for entry in entries if entry.films]:
+        name = entry.network.architecture
+        if name not in best or validation(entry) > validation(best[name]):
+            best[name] = entry
     return list(best.values())
 
 

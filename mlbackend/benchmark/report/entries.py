@@ -36,6 +36,8 @@ class Entry:
     counts: Floats = field(default_factory=lambda: np.zeros((0, 14)))
     label_set: str = FINAL
     """Whose masks the row's networks learnt from."""
+    second: bool = False
+    """Whether the row is of the config's second split, not of the folds."""
 
     @property
     def name(self) -> str:
@@ -113,18 +115,19 @@ def rows_of(cell: Cell) -> Floats:
 
 def make_entries(inputs: Inputs) -> list[Entry]:
     """All rows, in the order of the grid; a row whose cells all failed has no films."""
-    groups: dict[tuple[str, str, str, str], list[Cell]] = {}
+    groups: dict[tuple[bool, str, str, str, str], list[Cell]] = {}
+    config = inputs.record.config
     for cell in inputs.cells:
         key = cell.key
-        groups.setdefault((key.label_set, key.task, key.scheme, key.network), []).append(cell)
-    config = inputs.record.config
+        second = key.fold > config.folds
+        groups.setdefault((second, key.label_set, key.task, key.scheme, key.network), []).append(cell)
     return [
-        _entry(task, scheme, cells, config.training.seed, inputs.record.data.hash)
-        for (_, task, scheme, _), cells in groups.items()
+        _entry(task, scheme, cells, config.training.seed, inputs.record.data.hash, second)
+        for (second, _, task, scheme, _), cells in groups.items()
     ]
 
 
-def _entry(task: str, scheme: str, cells: list[Cell], seed: int, data_hash: str) -> Entry:
+def _entry(task: str, scheme: str, cells: list[Cell], seed: int, data_hash: str, second: bool) -> Entry:
     films: dict[str, FilmScore] = {}
     rows: dict[str, Floats] = {}
     for cell in cells:
@@ -136,4 +139,5 @@ def _entry(task: str, scheme: str, cells: list[Cell], seed: int, data_hash: str)
     order = sorted(films)
     counts = np.stack([rows[name] for name in order]) if order else np.zeros((0, 14))
     tested = [films[name] for name in order]
-    return Entry(task, scheme, cells[0].network, cells, seed, data_hash, tested, counts, cells[0].key.label_set)
+    label_set = cells[0].key.label_set
+    return Entry(task, scheme, cells[0].network, cells, seed, data_hash, tested, counts, label_set, second)

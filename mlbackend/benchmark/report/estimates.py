@@ -19,7 +19,7 @@ class Estimate:
 
     value: float | None
     half: float | None = None
-    """Half width by the papers' formula, N test films."""
+    """Half width by the papers' formula; N is as the paper counts it."""
     low: float | None = None
     """Ends of the bootstrap interval over patients; None with a single patient."""
     high: float | None = None
@@ -44,28 +44,49 @@ def known(value: float) -> float | None:
 
 
 def estimate(
-    entry: Entry, columns: slice, metric: str, *, paper: PaperFigure | None = None, half: bool = True
+    entry: Entry,
+    columns: slice,
+    metric: str,
+    *,
+    paper: PaperFigure | None = None,
+    half: bool = True,
+    count: float | None = None,
 ) -> Estimate:
-    """``metric`` of the entry's accumulated counts of ``columns``."""
-    return _estimate(entry, lambda table: SCORES[metric](table[:, columns]), paper=paper, half=half)
+    """``metric`` of the entry's accumulated counts of ``columns``; ``count`` is N of its interval, by default films."""
+    number = 0.0 if not half else len(entry.films) if count is None else count
+    return _estimate(entry, lambda table: SCORES[metric](table[:, columns]), paper=paper, count=number)
+
+
+def of_ranks(entry: Entry, value: float | None, why: str, *, paper: PaperFigure | None, count: float) -> Estimate:
+    """A figure that does not follow from sums, such as AUC: without a bootstrap interval."""
+    if value is None:
+        return without(paper, why)
+    half = _half(value, count)
+    difference = value - paper.value if paper else None
+    found = paper or PaperFigure(0.0, None, "")
+    return Estimate(value, half, paper=found.value if paper else None, paper_half=found.half, difference=difference)
 
 
 def mean_estimate(entry: Entry, numerator: int, denominator: int) -> Estimate:
     """Mean of a column over films, weighted by folds."""
-    return _estimate(entry, lambda table: table[:, numerator] / table[:, denominator], paper=None, half=False)
+    return _estimate(entry, lambda table: table[:, numerator] / table[:, denominator], paper=None, count=0)
 
 
-def _estimate(entry: Entry, score: Score, *, paper: PaperFigure | None, half: bool) -> Estimate:
+def _half(value: float, count: float) -> float | None:
+    return binomial_interval(value, round(count)) if count >= 1 else None
+
+
+def _estimate(entry: Entry, score: Score, *, paper: PaperFigure | None, count: float) -> Estimate:
     if not entry.films:
         return without(paper, "no film was scored")
     value = known(float(score(entry.totals[None])[0]))
     # Drawn anew, one patient is always the same: an interval without width would look like certainty.
     drawn = percentile_interval(score(entry.draws)) if len(set(entry.patients)) > 1 else (nan, nan)
-    at_an_end = half and value in (0.0, 1.0)
-    ends = wilson_interval(value, len(entry.films)) if at_an_end and value is not None else (None, None)
+    at_an_end = count >= 1 and value in (0.0, 1.0)
+    ends = wilson_interval(value, round(count)) if at_an_end and value is not None else (None, None)
     return Estimate(
         value=value,
-        half=binomial_interval(value, len(entry.films)) if half and value is not None else None,
+        half=_half(value, count) if value is not None else None,
         low=known(drawn[0]),
         high=known(drawn[1]),
         paper=paper.value if paper else None,

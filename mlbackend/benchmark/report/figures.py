@@ -9,9 +9,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from mlbackend.benchmark.config import DEGERLI
 from mlbackend.benchmark.report.charts import agreement_chart, dsc_chart
-from mlbackend.benchmark.report.curves import film_curve, pixel_curve, pr_curves, training_curves
-from mlbackend.benchmark.report.document import shown_entries
+from mlbackend.benchmark.report.curves import film_curve, leading_curves, pixel_curve, pr_curves, training_curves
+from mlbackend.benchmark.report.document import leading_entries, shown_entries
 from mlbackend.benchmark.report.entries import Entry
 from mlbackend.benchmark.report.label_chart import label_chart
 from mlbackend.benchmark.report.style import drawing, inline, to_svg
@@ -22,7 +23,7 @@ class Drawn:
     """A figure: ``svg`` for a file, ``page`` for the page."""
 
     kind: str
-    """``dsc``, ``labels``, ``training``, ``pixels``, ``films`` or ``agreement``."""
+    """``dsc``, ``labels``, ``training``, ``pixels``, ``leading``, ``films`` or ``agreement``."""
     name: str
     task: str
     scheme: str
@@ -52,6 +53,9 @@ def draw_figures(document: Mapping[str, Any], entries: Sequence[Entry]) -> list[
             add("labels", task, scheme, label_chart(steps[0]) if steps else None, words)
             add("training", task, scheme, training_curves(mine), f"Validation loss and DSC by epoch, {where}")
             add("pixels", task, scheme, pr_curves(mine, pixel_curve), f"Precision and recall of pixels, {where}")
+            if document["config"]["paper"] == DEGERLI:
+                curves = leading_curves(leading_entries(mine))
+                add("leading", task, scheme, curves, f"Precision and recall of pixels, leading networks, {where}")
             if any(row["scheme"] == scheme for row in document["detection"]) and task == "infection":
                 curves = pr_curves(mine, film_curve)
                 add("films", task, scheme, curves, f"Precision and recall of films, {where}")

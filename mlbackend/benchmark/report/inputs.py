@@ -90,13 +90,17 @@ def _record(path: Path, remedy: str) -> BenchmarkRecord:
 
 def grid(config: BenchmarkConfig) -> list[tuple[CellKey, NetworkSpec]]:
     """All cells that a config asks for; the cascaded scheme is one of infection alone."""
+    splits = [range(1, config.folds + 1)] + (
+        [range(config.second_fold, config.second_fold + 1)] if config.second else []
+    )
     return [
         (CellKey(task, scheme, network.name, fold, label_set), network)
+        for folds in splits
         for label_set in config.label_sets
         for task in config.tasks
         for scheme in (config.schemes if task == INFECTION else [PARALLEL])
-        for network in config.networks()
-        for fold in range(1, config.folds + 1)
+        for network in config.networks_of(folds[0])
+        for fold in folds
     ]
 
 

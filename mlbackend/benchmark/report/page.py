@@ -10,11 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from mlbackend.benchmark.report.cases import PREDICTION, TRUTH, Case
-from mlbackend.benchmark.report.detection import METRICS
 from mlbackend.benchmark.report.figures import Drawn
+from mlbackend.benchmark.report.forms import form_of, half_words
 from mlbackend.benchmark.report.groups import KINDS
-from mlbackend.benchmark.report.segmentation import MAIN, MORE
-from mlbackend.benchmark.report.tables import TITLES, counted, data_name
+from mlbackend.benchmark.report.names import TITLES, counted, data_name
+from mlbackend.benchmark.report.segmentation import MORE
 from mlbackend.metrics.bootstrap import DRAWS
 from mlbackend.metrics.paired import PERMUTATIONS
 
@@ -91,6 +91,8 @@ def make_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    form = form_of(document["config"]["paper"])
+    environment.filters["half"] = half_words if form.fractions else percent
     environment.filters |= {"percent": percent, "points": points, "number": number, "p": p_value, "counted": counted}
     environment.globals |= {"leaves": leaves, "best": best, "matrix": matrix, "Markup": Markup, "data_name": data_name}
     tasks = list(dict.fromkeys((row["task"], row["scheme"]) for row in document["segmentation"]))
@@ -101,7 +103,13 @@ def make_page(
         figures=figures,
         cases=cases,
         files=files,
-        metrics={"main": MAIN, "more": MORE, "detection": METRICS},
+        form=form,
+        metrics={
+            "main": form.main,
+            "film": [metric for metric in form.main if metric != "auc"],
+            "more": [metric for metric in (*MORE, "auc") if metric not in form.main],
+            "detection": form.detection,
+        },
         titles=TITLES,
         kinds=KINDS,
         colours={

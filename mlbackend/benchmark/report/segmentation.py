@@ -1,4 +1,4 @@
-"""Table 2 of tahir2021 with our figures, and the metrics that the paper does not give."""
+"""The papers' tables of segmentation with our figures, and the metrics that they do not give."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from mlbackend.benchmark.reference import PaperFigure, paper_table
 from mlbackend.benchmark.report.entries import DICE, NATIVE, TIMES, WORKING, Entry
-from mlbackend.benchmark.report.estimates import Estimate, estimate, known, mean_estimate, spread
+from mlbackend.benchmark.report.estimates import Estimate, estimate, known, mean_estimate, of_ranks, spread
+from mlbackend.benchmark.report.forms import SEGMENTATION, Form
 from mlbackend.metrics import average_precision_of, roc_auc_of
 from mlbackend.metrics.bootstrap import bootstrap_quantile_interval
 
-TABLE_2 = "tahir2021_table2_segmentation"
 MAIN, MORE = ("accuracy", "iou", "dsc"), ("sensitivity", "specificity", "precision", "f1", "f2")
 
 
@@ -25,6 +24,7 @@ def heading(entry: Entry) -> dict[str, Any]:
         "network": entry.name,
         "architecture": entry.network.architecture,
         "encoder": entry.network.encoder,
+        "encoder_frozen": entry.network.encoder_frozen,
         "folds": len(entry.scored),
         "folds_asked": len(entry.cells),
         "films": len(entry.films),
@@ -33,24 +33,28 @@ def heading(entry: Entry) -> dict[str, Any]:
     }
 
 
-def paper_figure(entry: Entry, table: str, metric: str, **keys: str) -> PaperFigure | None:
-    """The paper's figure for this network; its table is of the parallel scheme."""
-    if entry.scheme != "parallel":
-        return None
-    spec = entry.network
-    return paper_table(table).figure(metric, architecture=spec.architecture, encoder=spec.encoder, **keys)
-
-
-def segmentation_row(entry: Entry) -> dict[str, Any]:
-    """Accumulated accuracy, IoU and DSC at the working size beside the paper's, and at the film's size."""
+def segmentation_row(entry: Entry, form: Form) -> dict[str, Any]:
+    """Accumulated figures at the working size beside the paper's, and at the film's size: the paper's metrics, and
+    accuracy, IoU and DSC whatever the paper has."""
     row = heading(entry)
-    for metric in MAIN:
-        paper = paper_figure(entry, TABLE_2, metric, task=entry.task)
-        row[metric] = asdict(estimate(entry, WORKING, metric, paper=paper))
-    for metric in MAIN:
-        row[f"film_{metric}"] = asdict(estimate(entry, NATIVE, metric))
+    metrics = list(dict.fromkeys((*form.main, *MAIN)))
+    for metric in metrics:
+        paper, count = form.figure(SEGMENTATION, entry, metric), form.count(SEGMENTATION, entry, metric)
+        if metric == "auc":
+            row[metric] = asdict(of_ranks(entry, pixel_auc(entry), "needs both classes", paper=paper, count=count))
+        else:
+            row[metric] = asdict(estimate(entry, WORKING, metric, paper=paper, count=count))
+    for metric in metrics:
+        if metric != "auc":
+            row[f"film_{metric}"] = asdict(estimate(entry, NATIVE, metric))
     row["dsc_of_folds"] = asdict(spread(entry, WORKING, "dsc"))
     return row
+
+
+def pixel_auc(entry: Entry) -> float | None:
+    """AUC of pixels at the working size, all folds together; None where a class is missing."""
+    positive, negative = pixel_histograms(entry)
+    return roc_auc_of(positive, negative) if len(positive) else None
 
 
 def more_row(entry: Entry) -> dict[str, Any]:
@@ -59,7 +63,7 @@ def more_row(entry: Entry) -> dict[str, Any]:
     for metric in MORE:
         row[metric] = asdict(estimate(entry, WORKING, metric, half=False))
     positive, negative = pixel_histograms(entry)
-    auc = roc_auc_of(positive, negative) if len(positive) else None
+    auc = pixel_auc(entry)
     precision = average_precision_of(positive, negative) if len(positive) else None
     row["auc"] = asdict(Estimate(auc, why="" if auc is not None else "needs both classes"))
     row["average_precision"] = asdict(Estimate(precision, why="" if precision is not None else "needs positives"))

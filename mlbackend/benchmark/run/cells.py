@@ -47,6 +47,11 @@ class Lungs:
     """Mask key by film id."""
     note: str = ""
 
+    @property
+    def words(self) -> str:
+        """Whose they are, or why there are none, for people."""
+        return self.network or self.note or "none, infection counts wherever it is drawn"
+
 
 def cells_of(config: BenchmarkConfig, folds: Sequence[int]) -> list[Cell]:
     """All cells, fold by fold and label set by label set, lungs first: infection needs the lungs of both."""
@@ -56,7 +61,7 @@ def cells_of(config: BenchmarkConfig, folds: Sequence[int]) -> list[Cell]:
             if task not in config.tasks:
                 continue
             for scheme in config.schemes if task == INFECTION else [PARALLEL]:
-                found += [Cell(task, scheme, network, fold, label_set) for network in config.networks()]
+                found += [Cell(task, scheme, network, fold, label_set) for network in config.networks_of(fold)]
     return found
 
 
@@ -112,6 +117,7 @@ def request_of(
         ],
         tests=[test(film) for film in parts["test"]],
         threshold=config.threshold,
+        threshold_included=config.threshold_included,
         notes=[lungs.note] if lungs is not None and lungs.note and cell.task == INFECTION else [],
         label_set=cell.label_set,
     )

@@ -35,8 +35,10 @@ FREE = (
     "tasks",
     "architectures",
     "encoders",
+    "encoder_frozen",
     "schemes",
     "label_sets",
+    "paper",
 )
 """Settings that may differ when a benchmark is gone on with: they choose cells, they do not change them."""
 
@@ -60,10 +62,13 @@ class BenchmarkFolder:
     def keep_plan(self, plan: Plan) -> None:
         """Write the plan, or see that the one in place is the same. Raises BenchmarkError naming what differs."""
         fixed = {name: value for name, value in self.config.to_json().items() if name not in FREE}
-        identity = {**fixed, "data_hash": plan.data_hash, "negatives": self.data.negatives}
+        identity = {
+            **fixed, "data_hash": plan.data_hash, "negatives": self.data.negatives,
+            "second_negatives": self.data.second_negatives,
+        }  # fmt: skip
         labels = self.data.label_hashes
         if self.files.exists(PLAN):
-            before = json.loads(self.files.read(PLAN))["identity"]
+            before = _with_new_settings(json.loads(self.files.read(PLAN))["identity"])
             # More label sets may join; what one of them holds must stay.
             kept = before.pop("labels", {})
             for name in sorted(kept.keys() & labels.keys()):
@@ -100,6 +105,7 @@ class BenchmarkFolder:
             where=list(data.where),
             groups=len({film.group for film in data.films}),
             negatives=data.negatives,
+            second_negatives=data.second_negatives,
             near_duplicates_joined=data.joined,
             tasks={
                 task: TaskCard(
@@ -197,6 +203,14 @@ class BenchmarkFolder:
 
     def _write(self, key: str, content: Any) -> None:
         self.files.write(key, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode())
+
+
+def _with_new_settings(identity: dict[str, Any]) -> dict[str, Any]:
+    """With the defaults of settings that were not there yet when the benchmark was begun: they change nothing."""
+    known = BenchmarkConfig("").to_json()
+    training = {**known["training"], **identity.get("training", {})}
+    fixed = {name: value for name, value in known.items() if name not in FREE}
+    return {**fixed, "second_negatives": [], **identity, "training": training}
 
 
 def _difference(name: str, before: Any, now: Any) -> str:

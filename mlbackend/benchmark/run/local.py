@@ -55,7 +55,7 @@ def run_benchmark(
             place = (cell.fold, cell.label_set)
             if cell.task == INFECTION and place not in lungs:
                 lungs[place] = lungs_of(folder, plan, *place)
-                say(f"lungs of {fold_name(*place)}: {lungs[place].network or lungs[place].note}")
+                say(f"lungs of {fold_name(*place)}: {lungs[place].words}")
             request = request_of(cell, config, plan, folder.data.films, lungs.get(place))
             result = run_cell(
                 request,

@@ -41,8 +41,11 @@ def lungs_of(
 
     They are those of a network that learnt from the same label set: who had no better masks had no better lungs either.
     Where lungs are no task of the benchmark, the dataset's own are taken if every film has some. Once chosen, a fold's
-    lungs stay: its infection cells must be comparable. Raises BenchmarkError where the prediction fails, Cancelled.
+    lungs stay: its infection cells must be comparable. Where infection is not to be cut there are none. Raises
+    BenchmarkError where the prediction fails, Cancelled.
     """
+    if not folder.config.cut_to_lungs:
+        return Lungs("", {})
     key = f"lungs/{fold_name(fold, label_set)}.json"
     known = folder.read(key)
     if known is not None:
@@ -71,7 +74,7 @@ def best_network(folder: BenchmarkFolder, fold: int, label_set: str = FINAL) -> 
     """Cell id and result of the fold's lung network: the one named, or the best on validation; the first of equals."""
     wanted = folder.config.lung_network
     found = []
-    for network in folder.config.networks():
+    for network in folder.config.networks_of(fold):
         cell = Cell(LUNG, PARALLEL, network, fold, label_set).id
         result = folder.succeeded(cell)
         if result is not None and wanted in (BEST, network.name):

@@ -109,7 +109,7 @@ class QueueRun:
             if cell.task == INFECTION and place not in self._lungs:
                 lungs = lungs_of(self.folder, self.plan, *place)
                 self._lungs[place] = lungs
-                self.say(f"lungs of {fold_name(*place)}: {lungs.network or lungs.note}")
+                self.say(f"lungs of {fold_name(*place)}: {lungs.words}")
             self._waiting.remove(cell)
             self._first_send(cell)
 

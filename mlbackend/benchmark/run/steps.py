@@ -104,7 +104,8 @@ def steps_of(config: BenchmarkConfig, plan: Plan, folds: Sequence[int] = ()) -> 
     steps: list[BenchmarkStep] = []
     for cell in cells:
         lungs = f"{STEP_LUNGS}.{fold_name(cell.fold, cell.label_set)}"
-        if cell.task == INFECTION and lungs not in {step.key for step in steps}:
+        cut = cell.task == INFECTION and config.cut_to_lungs
+        if cut and lungs not in {step.key for step in steps}:
             place = (cell.fold, cell.label_set)
             before = [c.id for c in cells if c.task == LUNG and (c.fold, c.label_set) == place]
             steps.append(BenchmarkStep(lungs, STEP_LUNGS, before, task=LUNG, fold=cell.fold, label_set=cell.label_set))
@@ -112,7 +113,7 @@ def steps_of(config: BenchmarkConfig, plan: Plan, folds: Sequence[int] = ()) -> 
             BenchmarkStep(
                 cell.id,
                 STEP_CELL,
-                [lungs] if cell.task == INFECTION else [],
+                [lungs] if cut else [],
                 cell.task,
                 cell.scheme,
                 cell.network.name,
@@ -134,6 +135,7 @@ def _plan(request: BenchmarkRequest, storage: Storage, watch: Watch) -> dict[str
         "the dataset",
         tables=files,
         negatives=request.wish.negatives,
+        second_negatives=request.wish.second_negatives,
         label_sets=config.label_sets,
     )
     plan = make_plan(config, data)

@@ -101,6 +101,8 @@ def test_a_failed_cell_says_why_and_is_tried_again(rita: User, api_as: Sign) -> 
         ({"image_size": 33}, "image_size"),
         ({"fold": [1]}, "fold"),
         ({"negatives": ["healthy"]}, "negatives"),
+        ({"second_negatives": ["healthy"], "config": "qata_reduced", "tasks": ["infection"]}, "second_negatives"),
+        ({"second_negatives": ["healthy"]}, "second_negatives"),
     ],
 )
 def test_a_wrong_entry_is_named(rita: User, api_as: Sign, body: dict[str, Any], field: str) -> None:
@@ -150,6 +152,9 @@ def test_the_list_leaves_out_figures_of_versions_that_join_other_projects(rita: 
 
 
 def test_what_can_be_run_is_told_with_its_numbers(rita: User, api_as: Sign) -> None:
-    reduced, paper = api_as(rita).get("/api/benchmark-configs").json()
+    reduced, trial, paper, second = api_as(rita).get("/api/benchmark-configs").json()
     assert (reduced["name"], reduced["image_size"], len(reduced["networks"])) == ("reduced", 128, 3)
     assert (paper["name"], paper["image_size"], len(paper["networks"]), paper["folds"]) == ("tahir2021", 256, 15, 5)
+    assert (trial["name"], len(trial["networks"]), trial["second"]) == ("qata_reduced", 12, "group-ii")
+    assert (second["name"], second["image_size"], len(second["networks"]), second["folds"]) == ("qata", 224, 24, 5)
+    assert (paper["second"], second["second_networks"]) == ("", ["unet-densenet121"])

@@ -103,6 +103,18 @@ def test_an_override_of_networks_is_read_as_networks() -> None:
     assert [network.name for network in protocol.stages[0].networks] == ["unet-resnet18"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("encoder", ["chexnet", "inceptionv3", "densenet121", "resnet50"])
+@pytest.mark.parametrize("architecture", ["unet", "unetplusplus", "dla"])
+def test_a_protocol_may_train_the_second_papers_networks_by_its_loss_and_augmentation(
+    architecture: str, encoder: str
+) -> None:
+    training = {"loss": "focal_dice", "augmentation": "shift_rotate", "image_size": 224}
+    networks = [{"architecture": architecture, "encoder": encoder}]
+    protocol = protocol_resolve(name="covid-qu", overrides={"I": {"networks": networks}, "training": training})
+    assert [network.name for network in protocol.stages[0].networks] == [f"{architecture}-{encoder}"]  # type: ignore[attr-defined]
+    assert (protocol.training.loss, protocol.training.augmentation) == ("focal_dice", "shift_rotate")
+
+
 @pytest.mark.parametrize(("old", "new"), list(itertools.product(ProjectState.values, ProjectState.values)))
 def test_states_move_by_the_table_alone(old: str, new: str) -> None:
     project = ProjectFactory(state=old)

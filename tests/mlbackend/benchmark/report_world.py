@@ -184,8 +184,8 @@ def make_world(
     _write(out / "plan.json", _plan(listed, tested, config))
     for task in config.tasks:
         for scheme in config.schemes if task == "infection" else ["parallel"]:
-            for network in config.networks():
-                for fold in range(1, config.folds + 1):
+            for fold in range(1, (config.second_fold or config.folds) + 1):
+                for network in config.networks_of(fold):
                     cell = f"{task}-{scheme}-{network.name}-{fold}"
                     if cell not in left_out:
                         _write_cell(world, cell, task, scheme, network, fold, tested, cell in failed, same)
@@ -208,7 +208,7 @@ def _plan(listed: list[Known], tested: list[Known], config: BenchmarkConfig) -> 
             "validation": describe(halves[1 - number % 2]),
             "test": describe(tested),
         }
-        for number in range(config.folds)
+        for number in range(config.second_fold or config.folds)
     ]
     card = {
         "name": "procedural films",

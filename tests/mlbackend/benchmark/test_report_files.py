@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from mlbackend.benchmark.report import ReportError, write_report
-from mlbackend.benchmark.report.tables import data_name, escape, to_csv
+from mlbackend.benchmark.report.latex import escape
+from mlbackend.benchmark.report.names import data_name
+from mlbackend.benchmark.report.tables import to_csv
 from tests.mlbackend.benchmark.report_world import World, make_world
 
 LUNG_CELLS = [f"lung-parallel-{name}-resnet18-{fold}" for name in ("unet", "unetplusplus", "fpn") for fold in (1, 2)]

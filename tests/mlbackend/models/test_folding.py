@@ -32,6 +32,7 @@ def test_one_transposed_convolution_is_doubling_joining_and_convolving(skips: in
         ("unet", "inceptionv4", 5),
         ("unetplusplus", "mobilenet_v2", 11),
         ("fpn", "mobilenet_v2", 0),
+        ("unet", "inceptionv3", 5),
     ],
 )
 def test_a_folded_network_says_what_the_network_says(architecture: str, encoder: str, folded_blocks: int) -> None:

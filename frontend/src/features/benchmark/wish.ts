@@ -39,10 +39,27 @@ export function choiceOf(config: Config, version: Dataset): Choice {
   }
 }
 
-/** How many networks are trained: infection once by scheme, lungs once, each once by label set. */
-export function trainings({ tasks, networks, schemes, folds, labels }: Choice): number {
+/**
+ * How many networks are trained: infection once by scheme, lungs once, each once by label set; on each fold, and `second`
+ * of them on the config's second split.
+ */
+export function trainings({ tasks, networks, schemes, folds, labels }: Choice, second = 0): number {
   const each = tasks.reduce((sum, task) => sum + (task === 'infection' ? schemes.length : 1), 0)
-  return each * networks.length * folds.length * labels.length
+  return each * (networks.length * folds.length + second) * labels.length
+}
+
+/** How many of the chosen networks run on the second split: none where its films are not named, or folds are left out. */
+export function secondOf(config: Config, choice: Choice, negatives: string[]): number {
+  if (!negatives.length || choice.folds.length < config.folds) return 0
+  return config.second_networks.filter((name) => choice.networks.includes(name)).length
+}
+
+/** Labels that somebody separated by commas. */
+export function listed(words: string): string[] {
+  return words
+    .split(',')
+    .map((label) => label.trim())
+    .filter(Boolean)
 }
 
 /** What is missing, in words; empty where the choice can be run. */
