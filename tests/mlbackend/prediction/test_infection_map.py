@@ -41,7 +41,10 @@ def paper_pixel(value: int, probability: float) -> tuple[int, int, int]:
 def assert_as_the_paper_says(film: np.ndarray, probability: np.ndarray) -> None:
     made = infection_map(film, probability).astype(int)
     said = np.array(
-        [[paper_pixel(int(v), float(p)) for v, p in zip(*row, strict=True)] for row in zip(film, probability, strict=True)]
+        [
+            [paper_pixel(int(v), float(p)) for v, p in zip(*row, strict=True)]
+            for row in zip(film, probability, strict=True)
+        ]
     )
     # The library works in sixths of a circle: a value that is an exact half may round the other way.
     different = made != said
