@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import colorsys
+import itertools
+import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 from mlbackend.data.phantom import generate_film
 from mlbackend.data.reading import read_gray
 from mlbackend.prediction.infection_map import (
+    colour_map,
     infection_map,
     jet,
     legend,
@@ -98,9 +102,16 @@ def test_colours_run_from_one_blue_to_one_red() -> None:
     assert scale[1 : 256 // 8].tolist() == [[0, 0, 1]] * (256 // 8 - 1)
     assert scale[-(256 // 8) :].tolist() == [[1, 0, 0]] * (256 // 8)
     hues = [colorsys.rgb_to_hsv(*colour)[0] for colour in scale]
-    assert all(first >= second - 1e-12 for first, second in zip(hues, hues[1:], strict=False))
+    assert all(first >= second - 1e-12 for first, second in itertools.pairwise(hues))
     bar = legend(256, 2)
     assert (bar[0, 0].tolist(), bar[-1, 0].tolist()) == ([255, 0, 0], [0, 0, 255])
+
+
+def test_the_browsers_colours_are_these() -> None:
+    # Its own test holds its colours to this file.
+    file = Path(__file__).parents[3] / "frontend/src/drawing/fixtures/tints.json"
+    white = np.full((1, 256), 255, np.uint8)
+    assert colour_map(white, np.arange(256, dtype=np.uint8)[None])[0].tolist() == json.loads(file.read_text())
 
 
 def test_stored_pictures_give_back_what_was_stored() -> None:
