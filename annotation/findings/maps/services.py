@@ -10,6 +10,7 @@ from annotation.accounts.models import User
 from annotation.common.audit import audit_record
 from annotation.common.errors import Conflict, InvalidInput, Missing
 from annotation.findings.models import ProbabilityMap
+from annotation.findings.services import model_ref
 from annotation.images.models import ProjectImage
 from annotation.jobs.handlers import NOTHING
 from annotation.jobs.models import JobKind, JobStatus
@@ -19,7 +20,7 @@ from annotation.projects.guards import require_in_use, require_research
 from annotation.projects.models import Project
 from annotation.reviews.permissions import reads_blind
 from annotation.rounds.steps.base import StepFailed, main_network
-from mlbackend.contracts import MapRequest, ModelRef, NetworkSpec, PredictImage
+from mlbackend.contracts import MapRequest, PredictImage
 
 
 def film_of(*, project: Project, image_id: UUID, user: User) -> ProjectImage:
@@ -91,9 +92,8 @@ def _network(project: Project, network_id: UUID | None) -> ModelVersion:
 
 def _made(film: ProjectImage, network: ModelVersion, actor: User) -> ProbabilityMap:
     image = film.image
-    spec = NetworkSpec(network.architecture, network.encoder)
-    model = ModelRef(str(network.pk), spec, network.image_size, network.weights_key, network.weights_sha256)
-    request = MapRequest("", 0, model, [PredictImage(str(image.pk), image.rendition_key, image.width, image.height)])
+    asked = PredictImage(str(image.pk), image.rendition_key, image.width, image.height)
+    request = MapRequest("", 0, model_ref(network), [asked])
     job = job_create(
         kind=JobKind.MAP, handler=NOTHING, request=request.to_json(), project_id=film.project_id, context={"films": 1}
     )
