@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlbackend.cli.activation import add_activation, run_activation
 from mlbackend.cli.benchmark import add_benchmark, benchmark
 from mlbackend.cli.errors import CommandError
 from mlbackend.cli.maps import add_map, run_map
@@ -45,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_argument("--out", type=Path, required=True, help="folder for the masks, 1-bit PNG")
     predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
     add_map(commands)
+    add_activation(commands)
     add_benchmark(commands)
     return parser
 
@@ -71,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             benchmark(options)
         elif options.command == "map":
             run_map(options)
+        elif options.command == "activation":
+            run_activation(options)
         else:
             run_predict(options)
     except KeyboardInterrupt:

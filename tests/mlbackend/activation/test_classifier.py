@@ -101,7 +101,7 @@ def test_films_of_one_class_and_rates_that_are_none_are_refused() -> None:
         train_classifier(
             network, films, ClassifierSettings(), batch_size=2, augmentation="none", precision="fp32", seed=1
         )
-    with pytest.raises(ConfigError, match="classifier.epochs: 0"):
+    with pytest.raises(ConfigError, match="epochs: 0 is not valid"):
         ClassifierSettings(epochs=0)
-    with pytest.raises(ConfigError, match="classifier.learning_rate: nan"):
+    with pytest.raises(ConfigError, match="rate: nan is not valid"):
         ClassifierSettings(learning_rate=float("nan"))

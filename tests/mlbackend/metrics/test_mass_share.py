@@ -31,7 +31,8 @@ def test_it_is_the_fraction_that_counting_gives(drawn: np.ndarray) -> None:
 def test_the_maps_unit_does_not_matter_and_region_and_rest_are_all(drawn: np.ndarray, unit: float) -> None:
     if drawn.any():
         inside, outside = mass_share(drawn, REGION), mass_share(drawn, 1 - REGION)
-        assert inside is not None and outside is not None
+        assert inside is not None
+        assert outside is not None
         assert mass_share(drawn * unit, REGION) == pytest.approx(inside)
         assert inside + outside == pytest.approx(1)
 
