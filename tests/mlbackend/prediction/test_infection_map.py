@@ -93,8 +93,7 @@ def test_the_value_of_the_film_is_kept_whatever_the_colour() -> None:
 
 def test_the_scale_is_the_jet_of_opencv() -> None:
     theirs = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_JET)[:, 0, ::-1]
-    # OpenCV's table was printed with its corners half a step aside.
-    assert np.abs(jet() * 255 - theirs).max() <= 4
+    assert np.abs(jet() * 255 - theirs).max() <= 0.5 + 1e-9
 
 
 def test_colours_run_from_one_blue_to_one_red() -> None:
