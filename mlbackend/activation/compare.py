@@ -31,7 +31,7 @@ from mlbackend.activation.training import Films, train_classifier
 from mlbackend.benchmark.config import INFECTION, LUNG
 from mlbackend.benchmark.dataset import Dataset, Film
 from mlbackend.config import ConfigError
-from mlbackend.contracts import ModelRef, Outcome, Split, TrainRequest, TrainSample
+from mlbackend.contracts import ModelRef, Outcome, Progress, Split, TrainRequest, TrainSample
 from mlbackend.data.reading import Gray, ImageError, read_gray, read_mask
 from mlbackend.data.resize import enlarge_probability, shrink_image
 from mlbackend.data.splits import split_by_patient
@@ -124,7 +124,7 @@ def _segmentation(
     request = TrainRequest(SEGMENTATION, 1, experiment.network, experiment.training, samples, target=INFECTION)
     asked = json.dumps({**request.to_json(), "data_hash": data_hash}, sort_keys=True).encode()
     if not storage.exists(ASKED) or storage.read(ASKED) != asked:
-        result = train(request, storage, on_progress=lambda progress: None, should_cancel=lambda: False)
+        result = train(request, storage, on_progress=_teller(say), should_cancel=lambda: False)
         if result.outcome != Outcome.SUCCEEDED:
             raise ConfigError(f"{experiment.network.name}: {result.error}")
         storage.write(WEIGHTS, storage.read(result.weights_key))
@@ -140,6 +140,20 @@ def _segmentation(
     model = ModelRef(SEGMENTATION, experiment.network, size, WEIGHTS, card["weights_sha256"])
     device = choose_device()
     return load_engine(model, storage, device, choose_precision("fp32", device), wanted="torch", films=count)
+
+
+def _teller(say: Say) -> Callable[[Progress], None]:
+    """Says each epoch once."""
+    told = 0
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        for epoch in progress.curve[told:]:
+            words = f"  epoch {epoch.epoch}/{progress.total}  loss {epoch.train_loss:.4f}"
+            say(f"{words}  validation DSC {epoch.validation_dsc:.4f}")
+        told = max(told, len(progress.curve))
+
+    return tell
 
 
 def _classifier(films: Sequence[Film], settings: ComparisonSettings, storage: Storage, say: Say) -> EncoderClassifier:

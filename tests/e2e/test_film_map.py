@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,15 +17,31 @@ from PIL import Image as Pillow
 from playwright.sync_api import Page, expect
 
 from annotation.common.blobs import blobs
+from annotation.findings.maps.services import map_ask
 from annotation.findings.models import ProbabilityMap
 from annotation.jobs.models import Job
+from annotation.jobs.services import ENDED, result_record
 from annotation.projects.models import Convention, Project, Role, Target
 from mlbackend.contracts import FilmMap, MapResult, Outcome, result_key
 from mlbackend.data.phantom import generate_film
-from mlbackend.prediction.infection_map import colour_map, quantise, write_colour, write_gray
+from mlbackend.data.reading import read_gray
+from mlbackend.prediction.infection_map import colour_map, infection_map, quantise, write_colour, write_gray
 from tests.e2e.accessible import axe_findings
 from tests.e2e.desk import Desk
-from tests.factories import ModelVersionFactory, RoundFactory
+from tests.e2e.test_gpu_worker import wait_for
+from tests.factories import (
+    ImageFactory,
+    ModelVersionFactory,
+    ProjectFactory,
+    ProjectImageFactory,
+    RoundFactory,
+    member,
+)
+from tests.mlbackend.prediction.test_findings import network
+from tests.support.pictures import png_bytes
+
+if TYPE_CHECKING:
+    from annotation.jobs.runtime import Processes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 SIZE = 256
@@ -36,10 +55,6 @@ def probabilities() -> np.ndarray:
 
 def worker_answers() -> None:
     """What a prediction worker does, with a known map."""
-    import json
-
-    from annotation.jobs.services import result_record
-
     job = Job.objects.get(kind="map")
     (image,) = job.request["images"]
     steps = quantise(probabilities())
@@ -141,3 +156,29 @@ def test_who_reads_the_film_is_shown_no_map(desk: Desk) -> None:
     expect(page.get_by_role("alert")).to_contain_text("you are one of its readers", timeout=15_000)
     expect(page.get_by_role("heading", name="Infection map")).to_have_count(0)
     assert "resnet" not in page.content()
+
+
+def test_a_real_worker_draws_the_map_that_was_asked_for(
+    start_processes: Callable[..., Processes],
+) -> None:
+    film = generate_film(0, size=96).image
+    image = ImageFactory(width=96, height=96)
+    blobs().write(image.rendition_key, png_bytes(film))
+    project = ProjectFactory(target=Target.INFECTION, convention=Convention.INFECTION)
+    ProjectImageFactory(project=project, image=image)
+    drawer = network(blobs(), "drawer", 2)
+    model = ModelVersionFactory(
+        project=project, architecture=drawer.network.architecture, encoder=drawer.network.encoder,
+        image_size=drawer.image_size, weights_key=drawer.weights_key, weights_sha256=drawer.weights_sha256,
+    )  # fmt: skip
+    RoundFactory(project=project, main_network=model)
+    processes = start_processes(platform=True, gpu=True)
+    made, _ = map_ask(project=project, image_id=image.pk, actor=member(project, Role.RESEARCHER))
+    job = wait_for(made.job, lambda j: j.status in ENDED and j.handled_at is not None, processes)
+    assert (job.status, job.error) == ("succeeded", "")
+    (drawn,) = job.result["films"]
+    steps = read_gray(blobs().read(drawn["probability_key"]))
+    assert steps.shape == film.shape
+    assert len(np.unique(steps)) > 1, "the test would show nothing"
+    picture = np.asarray(Pillow.open(io.BytesIO(blobs().read(drawn["picture_key"]))))
+    assert np.array_equal(picture, infection_map(film, steps / 255))

@@ -11,14 +11,14 @@ from annotation.common.audit import audit_record
 from annotation.common.errors import Conflict, InvalidInput, Missing
 from annotation.findings.models import ProbabilityMap
 from annotation.findings.services import model_ref
-from annotation.images.models import ProjectImage
+from annotation.images.models import ImageRole, ImageState, ProjectImage
 from annotation.jobs.handlers import NOTHING
 from annotation.jobs.models import JobKind, JobStatus
 from annotation.jobs.services import job_create, job_retry
 from annotation.masks.models import LISTS, ModelVersion
 from annotation.projects.guards import require_in_use, require_research
 from annotation.projects.models import Project
-from annotation.reviews.permissions import reads_blind
+from annotation.reviews.permissions import reads_blind, reads_project
 from annotation.rounds.steps.base import StepFailed, main_network
 from mlbackend.contracts import MapRequest, PredictImage
 
@@ -26,16 +26,18 @@ from mlbackend.contracts import MapRequest, PredictImage
 def film_of(*, project: Project, image_id: UUID, user: User) -> ProjectImage:
     """The film, for one who may look at what networks make of it now.
 
-    Raises NotAllowed, Missing, or Conflict where the user is also a reviewer and the film is still being read.
+    Raises NotAllowed, Missing, or Conflict where the user is also a reviewer and the film is being read, or still to
+    be: masks come with their tasks, but a map can be had of any film, by any network that may yet be chosen among.
     """
     require_research(user, project)
     films = ProjectImage.objects.filter(project=project, image=image_id, image__withdrawn_at=None)
     film = films.select_related("image").first()
     if film is None:
         raise Missing("this project has no such film", field="image", value=str(image_id))
-    if reads_blind(user, project, image_id):
+    to_read = film.role == ImageRole.POOL and film.state not in (ImageState.SETTLED, ImageState.EXCLUDED)
+    if reads_blind(user, project, image_id) or (to_read and reads_project(user, project)):
         raise Conflict(
-            "this film is being read, and you are one of its readers", code="reading_is_blind",
+            "this film is being read or still to be, and you are one of its readers", code="reading_is_blind",
             remedy="look again when its tasks are settled",
         )  # fmt: skip
     return film

@@ -151,6 +151,18 @@ def test_who_reads_a_film_sees_no_map_of_it(rita: User, api_as: Sign) -> None:
     assert api.get(drawn["picture"]).status_code == 200
 
 
+@pytest.mark.parametrize("state", ["waiting", "chosen", "denied"])
+def test_who_may_come_to_read_a_film_sees_no_map_of_it_before(rita: User, api_as: Sign, state: str) -> None:
+    project = Project.objects.get(slug="infected")
+    ProjectImage.objects.update(state=state)
+    assert api_as(rita).post(url(), {}).status_code == 201, "she reads nothing"
+    MembershipFactory(project=project, user=rita, role=Role.ANNOTATOR)
+    for got in (api_as(rita).get(url()), api_as(rita).post(url(), {})):
+        assert (got.status_code, got.json()["error"]["code"]) == (409, "reading_is_blind")
+    ProjectImage.objects.update(state="settled")
+    assert api_as(rita).get(url()).status_code == 200
+
+
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.PHYSICIAN])
 def test_reviewers_and_strangers_are_kept_out(rita: User, api_as: Sign, role: str) -> None:
     api_as(rita).post(url(), {})
