@@ -42,6 +42,7 @@ def write_sheet(out: Path, data: Dataset, settings: ComparisonSettings, films: S
         "data": {"name": data.name, "where": list(data.where), "negatives": data.negatives, "hash": data.data_hash},
         "settings": settings.to_json(),
         **summary_of(films),
+        "sources_apart": sources_apart(data),
     }
     (out / "figures.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     (out / "films.csv").write_text(_table(films), encoding="utf-8")
@@ -55,6 +56,12 @@ def write_sheet(out: Path, data: Dataset, settings: ComparisonSettings, films: S
 def picture_path(film: ComparedFilm, picture: str) -> str:
     """Where a film's picture lies, below the comparison's folder."""
     return f"fold-{film.fold}/{picture_name(film.film_id, picture)}"
+
+
+def sources_apart(data: Dataset) -> bool:
+    """Whether no source gave films with and without infection: a classifier may then tell sources apart instead."""
+    with_it, without = ({film.source for film in data.films if film.infected is infected} for infected in (True, False))
+    return not with_it & without
 
 
 def _table(films: Sequence[ComparedFilm]) -> str:
@@ -109,7 +116,7 @@ def _page(figures: dict[str, Any], films: Sequence[ComparedFilm]) -> str:
     folders = [here / "templates", here.parent / "benchmark/report/templates"]
     pages = Environment(loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined)
     pages.trim_blocks = pages.lstrip_blocks = True
-    pages.filters["percent"] = lambda value: NONE if value is None else f"{100 * value:.1f}"
+    pages.filters["percent"] = lambda value: NONE if value is None else f"{100 * value:.1f}".replace("-", "\u2212")
     pages.globals.update(path=picture_path)
     scale = base64.b64encode(write_colour(np.ascontiguousarray(legend(256, 14)[::-1].transpose(1, 0, 2)))).decode()
     return pages.get_template("sheet.html").render(

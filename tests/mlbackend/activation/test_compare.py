@@ -16,6 +16,7 @@ import yaml
 from mlbackend.activation.classifier import build_classifier, grad_cam
 from mlbackend.activation.films import ComparedFilm, pictures_of, relative, shares_of, shown_mass
 from mlbackend.activation.folds import films_of, folds_of
+from mlbackend.activation.sheet import sources_apart
 from mlbackend.activation.summary import mean_over_patients, summary_of
 from mlbackend.benchmark.dataset import load_dataset
 from mlbackend.cli.main import main
@@ -121,6 +122,20 @@ def test_the_page_shows_four_pictures_a_film_and_needs_no_network(done: Path) ->
     assert "<script" not in page
     sheet = cv2.imread(str(done / "out/sheet.png"))
     assert sheet.shape == (26 + 262 * 12, 4 * 262 - 6, 3)
+
+
+def test_films_of_two_sources_each_with_its_class_are_warned_of(done: Path, tmp_path: Path) -> None:
+    assert "Before you read on" not in (done / "out/index.html").read_text()
+    manifest = write_films(tmp_path)
+    assert not sources_apart(load_dataset(manifest, negatives=["normal"]))
+    table = list(csv.DictReader(manifest.open()))
+    for row in table:
+        row["source"] = "here" if row["label"] == "normal" else "there"
+    with manifest.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(table[0]))
+        writer.writeheader()
+        writer.writerows(table)
+    assert sources_apart(load_dataset(manifest, negatives=["normal"]))
 
 
 def test_the_same_command_takes_finished_folds_over_and_other_settings_train_anew(
