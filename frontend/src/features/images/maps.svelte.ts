@@ -40,17 +40,22 @@ export class FilmMaps {
   }
 
   async load(): Promise<void> {
-    await this.trying(async () => this.take(await ask(api.GET(this.path, { params: this.params }))))
+    await this.trying(() => this.look())
+    clearTimeout(this.timer)
+    // Also after a look that failed: the map is drawn meanwhile.
+    const coming = this.known?.maps.some(isComing)
+    if (!this.over && coming) this.timer = setTimeout(() => void this.load(), LOOK_AGAIN_MS)
   }
 
   /** Have a network's map drawn; it is laid over the film as soon as it is there. */
   async draw(network: string): Promise<void> {
     this.busy = true
-    await this.trying(async () => {
+    const asked = await this.trying(async () => {
       const map = await ask(api.POST(this.path, { params: this.params, body: { network } }))
       this.chosen = map.id
-      await this.load()
+      this.shown = null
     })
+    if (asked) await this.load()
     this.busy = false
   }
 
@@ -83,22 +88,23 @@ export class FilmMaps {
     return { path: { slug: this.slug, image_id: this.id } }
   }
 
-  private take(known: Schemas['FilmMaps']): void {
-    this.known = known
+  private async look(): Promise<void> {
+    this.known = await ask(api.GET(this.path, { params: this.params }))
     if (this.chosen && !this.shown && this.map?.probability) void this.choose(this.chosen)
-    clearTimeout(this.timer)
-    if (!this.over && known.maps.some(isComing)) this.timer = setTimeout(() => void this.load(), LOOK_AGAIN_MS)
   }
 
-  private async trying(act: () => Promise<void>): Promise<void> {
+  /** Whether it went well; what did not is in `trouble`. */
+  private async trying(act: () => Promise<void>): Promise<boolean> {
     try {
       await act()
       this.trouble = ''
+      return true
     } catch (error) {
-      if (session.noticed(error)) return
+      if (session.noticed(error)) return false
       if (error instanceof OfflineError) this.trouble = 'The server cannot be reached.'
       else if (error instanceof ApiError) this.trouble = error.words
       else throw error
+      return false
     }
   }
 }
