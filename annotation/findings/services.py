@@ -45,9 +45,9 @@ def findings_ask(*, project: Project, images: Sequence[UUID], actor: User, join:
         networks = [_main(lung), _main(infection) if infection else None]
         assert networks[0] is not None
         request = FindingsRequest(
-            "", 0, _ref(networks[0]),
+            "", 0, model_ref(networks[0]),
             [PredictImage(str(one.pk), one.rendition_key, one.width, one.height) for one in (f.image for f in films)],
-            infection=_ref(networks[1]) if networks[1] else None,
+            infection=model_ref(networks[1]) if networks[1] else None,
         )  # fmt: skip
         job = job_create(
             kind=JobKind.FINDINGS, handler=NOTHING, request=request.to_json(), project_id=project.pk,
@@ -124,6 +124,7 @@ def _main(project: Project) -> ModelVersion:
         ) from None  # fmt: skip
 
 
-def _ref(network: ModelVersion) -> ModelRef:
+def model_ref(network: ModelVersion) -> ModelRef:
+    """The network as a worker is told of it."""
     spec = NetworkSpec(network.architecture, network.encoder)
     return ModelRef(str(network.pk), spec, network.image_size, network.weights_key, network.weights_sha256)

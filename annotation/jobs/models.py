@@ -17,6 +17,7 @@ class JobKind(models.TextChoices):
     PREDICT = "predict", "predict masks"
     BENCHMARK = "benchmark", "a step of a benchmark"
     FINDINGS = "findings", "find lungs and infection"
+    MAP = "map", "draw a probability map"
 
 
 class JobStatus(models.TextChoices):
@@ -51,6 +52,8 @@ def network_names(kind: str, request: dict[str, Any]) -> list[str]:
     elif kind == JobKind.FINDINGS:
         models_ = [request.get(name) or {} for name in ("lungs", "infection")]
         networks = [model.get("network", {}) for model in models_]
+    elif kind == JobKind.MAP:
+        networks = [request.get("model", {}).get("network", {})]
     else:
         networks = [model.get("network", {}) for model in request.get("models", [])]
     return [f"{network.get('architecture')}-{network.get('encoder')}" for network in networks if network]

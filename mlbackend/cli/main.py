@@ -7,8 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlbackend.cli.activation import add_activation, run_activation
 from mlbackend.cli.benchmark import add_benchmark, benchmark
 from mlbackend.cli.errors import CommandError
+from mlbackend.cli.maps import add_map, run_map
 from mlbackend.config import ConfigError, config_names
 from mlbackend.contracts import ARCHITECTURES, ContractError
 from mlbackend.data.manifest import ManifestError
@@ -43,6 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_argument("--threshold", type=float, default=0.5)
     predict.add_argument("--out", type=Path, required=True, help="folder for the masks, 1-bit PNG")
     predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    add_map(commands)
+    add_activation(commands)
     add_benchmark(commands)
     return parser
 
@@ -67,6 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             run_train(options)
         elif options.command == "benchmark":
             benchmark(options)
+        elif options.command == "map":
+            run_map(options)
+        elif options.command == "activation":
+            run_activation(options)
         else:
             run_predict(options)
     except KeyboardInterrupt:

@@ -34,14 +34,15 @@ LUNG_SHARES = (0.05, 0.75)
 """Lungs of less or more of a film are hardly those of a frontal chest film."""
 
 
-def load_model(folder: Path, target: str, films: int = 0, sees: str = WHOLE_FILM) -> Engine:
+def load_model(folder: Path, target: str | None, films: int = 0, sees: str = WHOLE_FILM) -> Engine:
     """The network that ``train`` or a benchmark wrote into ``folder``, for ``films`` films.
 
-    Raises CommandError for another target, or one that was shown something else than ``sees``.
+    Raises CommandError for another target than ``target`` (None: any), or one that was shown something else than
+    ``sees``.
     """
     storage = FolderStorage(folder)
     card = json.loads(storage.read("card.json"))
-    if card["target"] != target:
+    if target is not None and card["target"] != target:
         raise CommandError(f"{folder}: this network draws {card['target']}, not {target}; give another folder")
     if card.get("sees", sees) != sees:
         scheme = CASCADED if card["sees"] == LUNGS_ALONE else PARALLEL

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlbackend.cli.errors import CommandError
+from mlbackend.cli.files import names_of
 from mlbackend.cli.quantify import run_quantify, tell_unread
 from mlbackend.config import load_experiment
 from mlbackend.contracts import (
@@ -83,13 +84,7 @@ def run_train(options: argparse.Namespace) -> None:
 
 def run_predict(options: argparse.Namespace) -> None:
     """``predict``: one mask a file, named after it, into ``--out``; with ``--infection`` the whole pipeline."""
-    for path in options.files:
-        if path.is_dir():
-            raise CommandError(f"{path} is a folder; name its files, such as {path}/*.png")
-    names = [path.stem for path in options.files]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise CommandError(f"two files are named {twice[0]!r}; their masks would overwrite each other")
+    names = names_of(options.files)
     if options.infection:
         run_quantify(options, names)
         return

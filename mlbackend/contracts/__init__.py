@@ -53,6 +53,11 @@ from mlbackend.contracts.labels import (
     STAGE3,
     TRAINED,
 )
+from mlbackend.contracts.maps import (
+    FilmMap,
+    MapRequest,
+    MapResult,
+)
 from mlbackend.contracts.message import (
     ContractError,
     Message,
@@ -68,6 +73,7 @@ from mlbackend.contracts.names import (
     TASK_BENCHMARK_STEP,
     TASK_FIND,
     TASK_FINISHED,
+    TASK_MAP,
     TASK_PREDICT,
     TASK_PROGRESS,
     TASK_SWEEP,
@@ -149,6 +155,7 @@ __all__ = [
     "TASK_BENCHMARK_STEP",
     "TASK_FIND",
     "TASK_FINISHED",
+    "TASK_MAP",
     "TASK_PREDICT",
     "TASK_PROGRESS",
     "TASK_SWEEP",
@@ -166,11 +173,14 @@ __all__ = [
     "Counts",
     "EpochMetrics",
     "FilmFinding",
+    "FilmMap",
     "FilmScore",
     "FilmScores",
     "FindingsRequest",
     "FindingsResult",
     "GpuMemory",
+    "MapRequest",
+    "MapResult",
     "Message",
     "ModelRef",
     "NetworkSpec",

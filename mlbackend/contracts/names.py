@@ -7,6 +7,7 @@ import re
 TASK_TRAIN = "gpu.train"
 TASK_PREDICT = "gpu.predict"
 TASK_FIND = "gpu.find"
+TASK_MAP = "gpu.map"
 TASK_BENCHMARK = "gpu.benchmark"
 """A cell of a benchmark that somebody runs from the command line."""
 TASK_BENCHMARK_STEP = "gpu.benchmark_step"

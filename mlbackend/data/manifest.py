@@ -28,21 +28,25 @@ def read_rows(path: Path, where: Sequence[str]) -> list[dict[str, str]]:
 def rows_of(text: str, where: Sequence[str], told: str) -> list[dict[str, str]]:
     """Rows whose columns have the given values; ``where`` holds COLUMN=VALUE texts. Raises ManifestError.
 
-    ``told`` names the manifest in errors.
+    Conditions on several columns must all hold; of several on one column, one. ``told`` names the manifest in errors.
     """
     reader = csv.DictReader(io.StringIO(text, newline=""))
     columns, rows = list(reader.fieldnames or []), list(reader)
     if "image" not in columns:
         raise ManifestError(f"{told}: column 'image' is missing; it holds the paths of the films")
+    wanted: dict[str, set[str]] = {}
     for condition in where:
         column, equals, value = condition.partition("=")
         if not equals or column not in columns:
             raise ManifestError(f"--where {condition!r}: use COLUMN=VALUE with one of {', '.join(columns)}")
-        values = {row[column] for row in rows}
-        rows = [row for row in rows if row[column] == value]
-        if not rows:
-            known = ", ".join(sorted(values)[:MOST_NAMED])
-            raise ManifestError(f"--where {condition!r}: no row has {column}={value}; there are {known or 'no rows'}")
+        wanted.setdefault(column, set()).add(value)
+    for column, values in wanted.items():
+        there = {row[column] for row in rows}
+        if missing := sorted(values - there):
+            known = ", ".join(sorted(there)[:MOST_NAMED])
+            condition = f"{column}={missing[0]}"
+            raise ManifestError(f"--where {condition!r}: no row has {condition}; there are {known or 'no rows'}")
+        rows = [row for row in rows if row[column] in values]
     return rows
 
 

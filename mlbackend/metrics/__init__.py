@@ -18,6 +18,7 @@ from mlbackend.metrics.f_beta import f_beta, f_beta_of
 from mlbackend.metrics.hd95 import boundary, boundary_distances, hausdorff, hd95
 from mlbackend.metrics.interval import binomial_interval, wilson_interval
 from mlbackend.metrics.iou import iou, iou_of
+from mlbackend.metrics.mass_share import mass_share
 from mlbackend.metrics.paired import holm, paired_permutation, paired_permutations, wilcoxon_p
 from mlbackend.metrics.pr_curve import (
     PrCurve,
@@ -54,6 +55,7 @@ __all__ = [
     "holm",
     "iou",
     "iou_of",
+    "mass_share",
     "on_sums",
     "paired_permutation",
     "paired_permutations",

@@ -19,6 +19,8 @@ from mlbackend.contracts import (
     ContractError,
     FindingsRequest,
     FindingsResult,
+    MapRequest,
+    MapResult,
     Outcome,
     PredictRequest,
     PredictResult,
@@ -38,13 +40,21 @@ MAX_STARTS = 3
 """A process that dies so often in one attempt takes its message with it no more: it fails in words."""
 _SUPERSEDED_LOOKAHEAD = 1
 
-Request = TypeVar("Request", TrainRequest, PredictRequest, CellRequest, BenchmarkRequest, FindingsRequest)
-Result = TrainResult | PredictResult | CellResult | BenchmarkResult | FindingsResult
-ResultKind = type[TrainResult] | type[PredictResult] | type[CellResult] | type[BenchmarkResult] | type[FindingsResult]
+Request = TypeVar("Request", TrainRequest, PredictRequest, CellRequest, BenchmarkRequest, FindingsRequest, MapRequest)
+Result = TrainResult | PredictResult | CellResult | BenchmarkResult | FindingsResult | MapResult
+ResultKind = (
+    type[TrainResult]
+    | type[PredictResult]
+    | type[CellResult]
+    | type[BenchmarkResult]
+    | type[FindingsResult]
+    | type[MapResult]
+)
 RESULTS: dict[str, ResultKind] = {
     "BenchmarkRequest": BenchmarkResult,
     "CellRequest": CellResult,
     "FindingsRequest": FindingsResult,
+    "MapRequest": MapResult,
     "TrainRequest": TrainResult,
     "PredictRequest": PredictResult,
 }

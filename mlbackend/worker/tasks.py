@@ -15,12 +15,14 @@ from mlbackend.contracts import (
     TASK_BENCHMARK,
     TASK_BENCHMARK_STEP,
     TASK_FIND,
+    TASK_MAP,
     TASK_PREDICT,
     TASK_TRAIN,
     BenchmarkRequest,
     CellRequest,
     CellResult,
     FindingsRequest,
+    MapRequest,
     Outcome,
     PredictRequest,
     TrainRequest,
@@ -122,6 +124,21 @@ def find(request: dict[str, Any]) -> None:
         return run
 
     _attempt(request, FindingsRequest, load, open_storage(STORAGE_URL))
+
+
+@app.task(name=TASK_MAP)
+def draw_maps(request: dict[str, Any]) -> None:
+    """Draw probability maps of films.
+
+    Precondition: a MapRequest. End states: as for ``train``.
+    """
+
+    def load() -> Run:
+        from mlbackend.prediction.maps import draw_maps as run
+
+        return run
+
+    _attempt(request, MapRequest, load, open_storage(STORAGE_URL))
 
 
 @app.task(name=TASK_BENCHMARK)

@@ -13,15 +13,23 @@ from annotation.common.errors import InvalidInput
 from annotation.jobs import handlers
 from annotation.jobs.models import Job, JobEvent, JobKind
 from annotation.jobs.services.dispatch import job_dispatch
-from mlbackend.contracts import BenchmarkRequest, ContractError, FindingsRequest, PredictRequest, TrainRequest
+from mlbackend.contracts import (
+    BenchmarkRequest,
+    ContractError,
+    FindingsRequest,
+    MapRequest,
+    PredictRequest,
+    TrainRequest,
+)
 from mlbackend.logs import request_id
 
-Contract = type[TrainRequest] | type[PredictRequest] | type[BenchmarkRequest] | type[FindingsRequest]
+Contract = type[TrainRequest] | type[PredictRequest] | type[BenchmarkRequest] | type[FindingsRequest] | type[MapRequest]
 CONTRACTS: dict[str, Contract] = {
     JobKind.TRAIN: TrainRequest,
     JobKind.PREDICT: PredictRequest,
     JobKind.BENCHMARK: BenchmarkRequest,
     JobKind.FINDINGS: FindingsRequest,
+    JobKind.MAP: MapRequest,
 }
 
 

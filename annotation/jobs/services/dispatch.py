@@ -23,6 +23,7 @@ from mlbackend.contracts import (
     QUEUE_TRAIN,
     TASK_BENCHMARK_STEP,
     TASK_FIND,
+    TASK_MAP,
     TASK_PREDICT,
     TASK_TRAIN,
     cancel_key,
@@ -36,6 +37,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     JobKind.TRAIN: (TASK_TRAIN, QUEUE_TRAIN),
     JobKind.PREDICT: (TASK_PREDICT, QUEUE_PREDICT),
     JobKind.FINDINGS: (TASK_FIND, QUEUE_PREDICT),
+    JobKind.MAP: (TASK_MAP, QUEUE_PREDICT),
     JobKind.BENCHMARK: (TASK_BENCHMARK_STEP, QUEUE_TRAIN),
 }
 

@@ -16,6 +16,7 @@ from mlbackend.contracts import (
     BenchmarkResult,
     ContractError,
     FindingsResult,
+    MapResult,
     Outcome,
     PredictResult,
     TrainResult,
@@ -24,11 +25,13 @@ from mlbackend.contracts import (
 from mlbackend.logs import bound
 from mlbackend.storage import StorageMissingError
 
-RESULTS: dict[str, type[TrainResult] | type[PredictResult] | type[BenchmarkResult] | type[FindingsResult]] = {
+Contract = type[TrainResult] | type[PredictResult] | type[BenchmarkResult] | type[FindingsResult] | type[MapResult]
+RESULTS: dict[str, Contract] = {
     JobKind.TRAIN: TrainResult,
     JobKind.PREDICT: PredictResult,
     JobKind.BENCHMARK: BenchmarkResult,
     JobKind.FINDINGS: FindingsResult,
+    JobKind.MAP: MapResult,
 }
 STATUS = {
     Outcome.SUCCEEDED: JobStatus.SUCCEEDED,

@@ -24,7 +24,7 @@ from mlbackend.contracts import Split, cancel_key, job_prefix
 REASON = "a patient on its films was withdrawn"
 FINISHED = "finished"
 LISTS = {JobKind.TRAIN: ("samples", "sample_id"), JobKind.PREDICT: ("images", "image_id"),
-         JobKind.FINDINGS: ("images", "image_id")}  # fmt: skip
+         JobKind.FINDINGS: ("images", "image_id"), JobKind.MAP: ("images", "image_id")}  # fmt: skip
 """Where a request names its films."""
 
 
@@ -85,7 +85,7 @@ def _replace(job: Job, request: dict[str, Any]) -> None:
 
 
 def pictures_of(job: Job, films: set[str]) -> list[str]:
-    """Keys of what a finished prediction or findings job wrote of the films, and of what no list of its names."""
+    """Keys of what a finished job, but training, wrote of the films, and of what no list of its names."""
     if job.kind == JobKind.TRAIN:
         return []
     keys = blobs().list(job_prefix(str(job.pk)))
@@ -117,9 +117,9 @@ def _films_in(found: Any) -> Iterator[dict[str, Any]]:
 
 @transaction.atomic
 def findings_forget(job_id: UUID, films: set[str]) -> None:
-    """What was found on the films is found no more."""
+    """What was found on the films, or drawn of them, is there no more."""
     job = job_lock(job_id)
-    if job.kind == JobKind.FINDINGS and job.result:
+    if job.kind in (JobKind.FINDINGS, JobKind.MAP) and job.result:
         rest = [film for film in job.result.get("films", []) if film["image_id"] not in films]
         Job.objects.filter(pk=job.pk).update(result={**job.result, "films": rest})
 

@@ -974,6 +974,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{slug}/films/{image_id}/maps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What networks make of each pixel of a film: infection maps, or probability maps of another target.
+         *
+         *     Who is also a reviewer gets them when the film's tasks are settled: reading is blind.
+         */
+        get: operations["film_maps"];
+        put?: never;
+        /**
+         * @description Have a network's map of a film drawn. One that is there already is given back, a failed one tried anew.
+         *
+         *     A prediction worker draws it; ask for the film's maps until the job has ended.
+         */
+        post: operations["film_map_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/films/{image_id}/maps/{map_id}/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description ``picture``: colours over the film. ``probability``: 8 bits of grey, 255 times the probability. */
+        get: operations["film_map_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{slug}/films/counts": {
         parameters: {
             query?: never;
@@ -2845,6 +2888,39 @@ export interface components {
             masks: components["schemas"]["FilmMask"][];
             repository: components["schemas"]["FilmTruth"][];
         };
+        /** @description One network's map of a film; numbers and addresses are null until it is drawn. */
+        FilmMap: {
+            /** Format: uuid */
+            id: string;
+            network: components["schemas"]["MapNetwork"];
+            /**
+             * Format: double
+             * @description greatest probability of any pixel, 0..1
+             */
+            highest: number | null;
+            /**
+             * Format: double
+             * @description share of the film's pixels with a probability of 0.5 / 255 or more
+             */
+            shown_share: number | null;
+            /** @description colours over the film, PNG */
+            picture: string | null;
+            /** @description 8-bit grey PNG: 255 times the probability */
+            probability: string | null;
+            /** @description what drew: library, version and precision */
+            engine: string;
+            /** Format: date-time */
+            created_at: string;
+            job: components["schemas"]["Job"];
+        };
+        /** @description Maps of a film, newest first. */
+        FilmMaps: {
+            /** @description infection map, or probability map for any other target */
+            name: string;
+            /** @description whose maps can be asked for, the main network first */
+            networks: components["schemas"]["MapNetwork"][];
+            maps: components["schemas"]["FilmMap"][];
+        };
         /** @description A mask of the film and who drew it. */
         FilmMask: {
             /** Format: uuid */
@@ -3269,9 +3345,10 @@ export interface components {
          *     * `predict` - predict masks
          *     * `benchmark` - a step of a benchmark
          *     * `findings` - find lungs and infection
+         *     * `map` - draw a probability map
          * @enum {string}
          */
-        JobKindEnum: "train" | "predict" | "benchmark" | "findings";
+        JobKindEnum: "train" | "predict" | "benchmark" | "findings" | "map";
         /** @description One of the joined projects, as it was. */
         JoinedProject: {
             slug: string;
@@ -3352,6 +3429,25 @@ export interface components {
             validation_dsc: number;
             /** Format: double */
             grown_validation_dsc: number | null;
+        };
+        /** @description Whose map. */
+        MapAskRequest: {
+            /**
+             * Format: uuid
+             * @description a network of the project; the main one if left out
+             */
+            network?: string | null;
+        };
+        /** @description A network of the project. */
+        MapNetwork: {
+            /** Format: uuid */
+            id: string;
+            network: string;
+            round: number;
+            /** @description as people say it: II.1 */
+            round_name: string;
+            /** Format: double */
+            validation_dsc: number;
         };
         /** @description A mask and who drew it. */
         Mask: {
@@ -7009,6 +7105,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FilmHistory"];
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Not from here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    film_maps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilmMaps"];
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Not from here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    film_map_ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key sent again gets the first answer; nothing is done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                image_id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MapAskRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["MapAskRequest"];
+                "multipart/form-data": components["schemas"]["MapAskRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilmMap"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilmMap"];
+                };
+            };
+            /** @description The project cannot start as it is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description You may see this, but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description There is none, or none that you may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Not from here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    film_map_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                map_id: string;
+                slug: string;
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description You may see this, but not do it. */

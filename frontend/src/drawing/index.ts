@@ -10,6 +10,7 @@ export type { Point } from './point'
 export { fillPolygon, fillPolygons } from './polygon'
 export { clip, EMPTY, expand, isEmpty, union, type Rect } from './rect'
 export { components, fillHoles, fillRegion, removeIsland, removeSmall } from './regions'
+export { paintTints, tints } from './tint'
 export { History } from './undo'
 export { clampView, fit, pan, SCALES, toFilm, toScreen, zoomAt, type Size, type View } from './view'
 export {

@@ -262,4 +262,7 @@ ROWS = [
     Row("finding-sets", "post", f"{P}/findings", RESEARCH, 409, lambda s: {"films": [str(s.names["image"])]}),
     Row("finding-set", "get", f"{P}/findings/{{finding}}", RESEARCH, elsewhere=404),
     Row("finding-picture", "get", f"{P}/findings/{{finding}}/films/{{image}}/lungs", RESEARCH, elsewhere=404),
+    Row("maps", "get", f"{P}/films/{{image}}/maps", RESEARCH, elsewhere=404),
+    Row("maps", "post", f"{P}/films/{{image}}/maps", RESEARCH, 409, {}, elsewhere=404),
+    Row("map-picture", "get", f"{P}/films/{{image}}/maps/{{map}}/picture", RESEARCH, elsewhere=404),
 ]  # fmt: skip

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PARAMETERS = {
     "slug": "slug", "image_id": "image", "mask_id": "mask", "import_id": "import_id", "member_id": "member",
     "person_id": "person", "token_id": "token", "model_id": "model", "round_id": "round", "job_id": "job",
+    "map_id": "map",
 }  # fmt: skip
 """Names in addresses that stand for one object wherever they come."""
 OBJECTS = {

@@ -14,7 +14,7 @@ from annotation.benchmarks.models import BenchmarkRun
 from annotation.common.blobs import blobs
 from annotation.exports.models import DatasetVersion
 from annotation.exports.services import dataset_freeze
-from annotation.findings.models import FindingSet
+from annotation.findings.models import FindingSet, ProbabilityMap
 from annotation.images.models import ImageRole
 from annotation.jobs.models import JobKind, JobStatus
 from annotation.masks.models import FilmImport
@@ -24,7 +24,7 @@ from annotation.projects.services import guide_write
 from annotation.reviews.models import ReviewTask
 from annotation.reviews.permissions import lease_token
 from annotation.reviews.services import report_submit
-from mlbackend.contracts import FilmFinding, FindingsResult, Outcome, Shares
+from mlbackend.contracts import FilmFinding, FilmMap, FindingsResult, MapResult, Outcome, Shares
 from tests.annotation.exports.world import settled
 from tests.annotation.reviews.world import World, new_key, submission, verdict
 from tests.factories import ImageFactory, JobFactory, ModelVersionFactory, member
@@ -135,6 +135,11 @@ class Side:
         self.names["finding"] = FindingSet.objects.create(
             project=self.project, number=first, lungs=model, job=job, created_by=self.world.researcher
         ).number
+        drawn = MapResult("", 1, Outcome.SUCCEEDED, films=[FilmMap(film, 0.9, 0.1, keys[0], keys[1])])
+        job = JobFactory(kind=JobKind.MAP, project_id=self.project.pk, result=json.loads(json.dumps(drawn.to_json())))
+        self.names["map"] = ProbabilityMap.objects.create(
+            project=self.project, image_id=self.names["image"], network=model, job=job
+        ).pk
         self.names["job"] = JobFactory(
             project_id=self.project.pk, status=JobStatus.FAILED, error="memory was full", kind=JobKind.TRAIN
         ).pk

@@ -9,6 +9,7 @@ import pytest
 from annotation.benchmarks.services import benchmark_start
 from annotation.exports.models import DatasetVersion
 from annotation.exports.services import dataset_freeze, labels_start
+from annotation.findings.maps.services import map_ask
 from annotation.findings.services import findings_ask
 from annotation.images.models import ProjectImage
 from annotation.projects.models import Role
@@ -34,6 +35,7 @@ def dataset(needles: NeedleWorld) -> DatasetVersion:
     needles.gpu.work()
     films = list(ProjectImage.objects.filter(project=needles.project).values_list("image_id", flat=True)[:3])
     findings_ask(project=needles.project, images=films, actor=admin)
+    map_ask(project=needles.project, image_id=films[0], actor=admin)
     benchmark_start(
         version=version, wish=BenchmarkWish(config="reduced", tasks=["lung"], schemes=["parallel"]), actor=admin
     )

@@ -66,7 +66,7 @@ def test_no_endpoint_names_a_patient_to_who_is_no_admin(
 
 def test_what_workers_are_sent_and_write_names_no_patient(dataset: DatasetVersion) -> None:
     jobs = list(Job.objects.all())
-    assert {job.kind for job in jobs} == {"train", "predict", "findings", "benchmark"}
+    assert {job.kind for job in jobs} == {"train", "predict", "findings", "map", "benchmark"}
     for job in jobs:
         assert not tells([job.request, job.context, job.result, job.progress, job.error]), job
     for event in JobEvent.objects.all():

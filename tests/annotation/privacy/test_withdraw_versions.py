@@ -11,9 +11,10 @@ from rest_framework.test import APIClient
 from annotation.benchmarks.models import RunState
 from annotation.benchmarks.services import benchmark_retry, benchmark_start
 from annotation.common.blobs import blobs
-from annotation.common.errors import Gone
+from annotation.common.errors import Gone, Missing
 from annotation.exports.models import DatasetVersion
 from annotation.exports.services import dataset_freeze, dataset_zip
+from annotation.findings.maps.services import map_ask
 from annotation.findings.models import FindingSet
 from annotation.images.models import Image, ProjectImage
 from annotation.jobs.models import Job
@@ -22,6 +23,7 @@ from annotation.projects.models import Project, Role
 from mlbackend.contracts import BenchmarkWish
 from tests.annotation.exports.world import settled
 from tests.annotation.findings.test_api import answer
+from tests.annotation.findings.test_maps import answer as answer_map
 from tests.factories import ModelVersionFactory, ProjectFactory, RoundFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +121,27 @@ def test_findings_on_the_film_and_their_pictures_go_and_others_stay(
     assert not blobs().exists(f"found/{films[0]}-overlay.png")
     assert blobs().exists(f"found/{films[1]}-overlay.png")
     assert films[0] not in str(Job.objects.get(kind="findings").result)
+
+
+def test_a_map_of_the_film_goes_and_one_on_its_way_is_not_drawn(lung: Project, gone: ProjectImage) -> None:
+    RoundFactory(project=lung, main_network=ModelVersionFactory(project=lung))
+    researcher = member(lung, Role.RESEARCHER)
+    map_ask(project=lung, image_id=gone.image_id, actor=researcher)
+    answer_map()
+    (drawn,) = Job.objects.get(kind="map").result["films"]
+    beaten = ModelVersionFactory(project=lung)
+    coming, _ = map_ask(project=lung, image_id=gone.image_id, actor=researcher, network_id=beaten.pk)
+
+    withdraw(gone)
+
+    assert not blobs().exists(drawn["picture_key"])
+    assert not blobs().exists(drawn["probability_key"])
+    assert str(gone.image_id) not in str([job.result for job in Job.objects.filter(kind="map")])
+    coming.job.refresh_from_db()
+    assert coming.job.status == "cancelled"
+    assert Job.objects.filter(kind="map").count() == 2, "no other job is worth asking"
+    with pytest.raises(Missing):
+        map_ask(project=lung, image_id=gone.image_id, actor=researcher)
 
 
 def test_no_list_and_no_address_shows_the_film_any_more(lung: Project, gone: ProjectImage, api_as: Sign) -> None:

@@ -26,7 +26,7 @@ def test_the_worker_loads_neither_django_nor_torch(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, env=env, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
-        "['gpu.benchmark', 'gpu.benchmark_step', 'gpu.find', 'gpu.predict', 'gpu.train']",
+        "['gpu.benchmark', 'gpu.benchmark_step', 'gpu.find', 'gpu.map', 'gpu.predict', 'gpu.train']",
         "[]",
     ]
 

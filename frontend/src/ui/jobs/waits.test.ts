@@ -42,6 +42,7 @@ describe('who cancels a job is told what is kept', () => {
     expect(keptByCancel(job({ progress: { curve: [1, 2, 3] } }))).toContain('The checkpoint after epoch 3 is kept.')
     expect(keptByCancel(job({}))).toContain('nothing is kept')
     expect(keptByCancel(job({ kind: 'predict' }))).toContain('finished chunks')
+    expect(keptByCancel(job({ kind: 'map' }))).toContain('asked for again')
     expect(keptByCancel(job({ status: 'queued' }))).toContain('It has not begun.')
   })
 })

@@ -39,6 +39,7 @@ export function waitInWords(wait: Wait, now: number): Words {
 
 /** What a cancelled job leaves, in words; `epochs` are those that it has finished. */
 export function keptByCancel(job: Schemas['Job']): string {
+  if (job.kind === 'map' || job.kind === 'findings') return 'Nothing of it is kept; it can be asked for again.'
   const progress = job.progress as { done?: number; phase?: string; curve?: unknown[] }
   const again = 'The round stops until you press “Try stage … again” above;'
   if (job.status !== 'running') return `It has not begun. ${again} then it waits for a worker anew.`
