@@ -8,6 +8,7 @@ from typing import Any
 
 from mlbackend.benchmark.config import FIXED
 from mlbackend.benchmark.report.entries import Entry
+from mlbackend.benchmark.report.forms import form_of
 from mlbackend.benchmark.report.inputs import Inputs
 
 FEW_PATIENTS = 50
@@ -23,6 +24,7 @@ def cautions(inputs: Inputs, entries: Sequence[Entry], confounded: Sequence[dict
         *_confounded(confounded),
         *_test_films(inputs, entries),
         *_negatives(inputs, entries),
+        *_second_negatives(inputs),
         *_origin(entries),
         *_settings(inputs),
     ]
@@ -103,6 +105,16 @@ def _negatives(inputs: Inputs, entries: Sequence[Entry]) -> list[str]:
     return []
 
 
+def _second_negatives(inputs: Inputs) -> list[str]:
+    labels, second = inputs.record.data.second_negatives, inputs.record.config.second
+    if not labels or second is None:
+        return []
+    return [
+        f"{second.name}: films labelled {', '.join(labels)} count as free of infection by their label where they have "
+        "no mask. It is one training on one split: nothing says how another would have come out."
+    ]
+
+
 def _origin(entries: Sequence[Entry]) -> list[str]:
     films = next((entry.films for entry in entries if entry.films), [])
     made = sum(film.drawn_by in MACHINE_MADE for film in films)
@@ -118,9 +130,18 @@ def _settings(inputs: Inputs) -> list[str]:
     said = [
         "Differences from the paper's figures are those of data, settings and chance together; no test separates them."
     ]
-    if inputs.record.config.encoder_weights == "none":
+    config = inputs.record.config
+    if config.encoder_weights == "none":
         said.append(
             "Encoders began with random weights, the paper's with ImageNet's: with few films that alone costs "
             "several points."
+        )
+        if any(network.encoder_frozen for network in config.networks()):
+            said.append("Frozen encoders kept these random weights: such networks show that the grid runs, no more.")
+    if form_of(config.paper).fractions:
+        said.append(
+            "Behind ±, figures of pixels have the paper's interval with N pixels. Pixels of a film are not "
+            "independent: it is far too narrow, and two figures that it parts need not differ. The bootstrap over "
+            "patients stands below it."
         )
     return said

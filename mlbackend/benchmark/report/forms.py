@@ -12,6 +12,7 @@ from mlbackend.benchmark.reference import PaperFigure, paper_table
 from mlbackend.benchmark.report.entries import TIMES, WORKING, Entry
 
 SEGMENTATION, DETECTION = "segmentation", "detection"
+_ARABIC = {"I": "1", "III": "3", "VIII": "8"}
 LookUp = Callable[[Entry, str], PaperFigure | None]
 Count = Callable[[Entry, str], float]
 
@@ -30,7 +31,7 @@ class Form:
     counts: dict[str, Count]
     """N of the interval of a metric, by table."""
     numerals: dict[str, str]
-    """How the paper numbers its tables."""
+    """How the paper prints the numbers of its tables."""
     fractions: bool
     """Whether the paper prints intervals as fractions beside its percentages."""
     accumulates: str
@@ -46,6 +47,11 @@ class Form:
     def figure(self, table: str, entry: Entry, metric: str) -> PaperFigure | None:
         """The paper's figure for this row of a table; its tables are of the parallel scheme."""
         return self.figures[table](entry, metric) if entry.scheme == "parallel" else None
+
+    def number(self, table: str) -> str:
+        """A table's number in the names of files."""
+        printed = self.numerals[table]
+        return _ARABIC.get(printed, printed)
 
     def count(self, table: str, entry: Entry, metric: str) -> float:
         """N of the interval; 0 where the row has none of what is counted."""
@@ -135,7 +141,7 @@ FORMS = {
             DETECTION: _degerli("degerli2021_table3_detection", "detection"),
         },
         counts={SEGMENTATION: _pixels, DETECTION: _films_of_class},
-        numerals={SEGMENTATION: "1", DETECTION: "3", "cost": "8", "second": "6"},
+        numerals={SEGMENTATION: "I", DETECTION: "III", "cost": "VIII"},
         fractions=True,
         accumulates="tables III and IV of degerli2021",
         counted="N pixels of the test films, infected ones for sensitivity and the others for specificity",

@@ -121,13 +121,13 @@ def latex_tables(document: Mapping[str, Any]) -> dict[str, str]:
             "the paper's figures are of its own data"
         )
         name = f"{task}_{scheme}"
-        made[f"table{form.numerals[SEGMENTATION]}_{name}"] = to_latex(
+        made[f"table{form.number(SEGMENTATION)}_{name}"] = to_latex(
             f"Segmentation: {what}; {note}.", f"segmentation-{task}-{scheme}",
             *_with_paper(mine["segmentation"], form.main, form),
         )  # fmt: skip
         if mine["detection"]:
             films_note = note.replace(form.counted, form.counted_films)
-            made[f"table{form.numerals[DETECTION]}_{scheme}"] = to_latex(
+            made[f"table{form.number(DETECTION)}_{scheme}"] = to_latex(
                 f"Detection: {what}; {films_note}.", f"detection-{scheme}",
                 *_with_paper(mine["detection"], form.detection, form),
             )  # fmt: skip
@@ -147,7 +147,7 @@ def latex_tables(document: Mapping[str, Any]) -> dict[str, str]:
         made[f"label_sets_{name}"] = label_table(part, data, form)
     if form.paper == DEGERLI:
         made |= second_paper_tables(document, form, data)
-    return made | {f"table{form.numerals['cost']}_cost": _cost(document, form)}
+    return made | {f"table{form.number('cost')}_cost": _cost(document, form)}
 
 
 def label_table(part: Mapping[str, Any], data: str, form: Form) -> str:

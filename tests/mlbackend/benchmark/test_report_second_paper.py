@@ -146,6 +146,14 @@ def test_the_leading_network_of_each_architecture_is_drawn_alone(made: tuple[Wor
     assert "encoder frozen" in (world.out / "report/figures/pixels_infection_parallel.svg").read_text()
 
 
+def test_the_reader_is_warned_of_intervals_by_pixels_and_of_frozen_random_weights(
+    made: tuple[World, dict[str, Any]],
+) -> None:
+    said = " ".join(made[1]["cautions"])
+    assert "Pixels of a film are not independent" in said
+    assert "Frozen encoders kept these random weights" in said
+
+
 def test_half_widths_are_written_as_the_paper_prints_them() -> None:
     with Path(paper_folder() / "degerli2021_table1_infection_segmentation.csv").open() as file:
         printed = {float(value) for row in csv.DictReader(file) for key, value in row.items() if "interval" in key}
