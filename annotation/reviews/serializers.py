@@ -219,6 +219,7 @@ class QueueSerializer(serializers.Serializer):
     project = serializers.SlugField()
     state = serializers.CharField()
     waiting = WaitingSerializer()
+    drawings = serializers.IntegerField(help_text="of the corrections those that begin from nothing")
     held = serializers.IntegerField()
 
 

@@ -201,6 +201,7 @@ class OverviewRoundSerializer(serializers.Serializer):
     """A project's latest round, the step that is not done, and its jobs."""
 
     name = serializers.CharField()
+    kind = serializers.CharField()
     state = serializers.ChoiceField(choices=RoundState.choices)
     step = serializers.CharField(allow_blank=True)
     running = serializers.IntegerField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.common.errors import Missing, NotAllowed
-from annotation.projects.models import Project, Role
+from annotation.projects.models import Project
 from annotation.projects.permissions import review_roles
 from annotation.reviews.models import UNSETTLED, ReviewTask, TaskKind, TaskState
 from annotation.reviews.services.due import repeats_due, repeats_open
@@ -24,7 +25,8 @@ PROGRESS_SECONDS = 2
 def queue_counts(*, user: User, project: Project) -> dict[str, Any]:
     """How many tasks of each kind the user could be given now, those he holds among them.
 
-    ``held`` are his already. Raises NotAllowed without a reviewing role.
+    ``held`` are his already; ``drawings`` are those of the corrections that begin from nothing.
+    Raises NotAllowed without a reviewing role.
     """
     roles = review_roles(user, project)
     if not roles:
@@ -38,19 +40,26 @@ def queue_counts(*, user: User, project: Project) -> dict[str, Any]:
         .filter(mine | free | takeable)
         .order_by()
         .values_list("kind")
-        .annotate(waiting=Count("pk"), held=Count("pk", filter=mine))
+        .annotate(
+            waiting=Count("pk"),
+            held=Count("pk", filter=mine),
+            drawings=Count("pk", filter=Q(kind=TaskKind.CORRECTION, proposal__isnull=True)),
+        )
     )
     counts = dict.fromkeys(TaskKind.values, 0)
-    held = 0
-    for kind, waiting, mine_of_kind in rows:
+    held = drawings = 0
+    for kind, waiting, mine_of_kind, drawn in rows:
         counts[kind] = waiting
         held += mine_of_kind
-    if counts[TaskKind.SELECTION] and Role.ANNOTATOR in roles:
-        counts[TaskKind.SELECTION] += repeats_to_come(user, project)
-    return {"project": project.slug, "state": project.state, "waiting": counts, "held": held}
+        drawings += drawn
+    if counts[TaskKind.SELECTION]:
+        counts[TaskKind.SELECTION] += repeats_to_come(user, project, roles)
+    return {
+        "project": project.slug, "state": project.state, "waiting": counts, "drawings": drawings, "held": held,
+    }  # fmt: skip
 
 
-def repeats_to_come(user: User, project: Project) -> int:
+def repeats_to_come(user: User, project: Project, roles: Collection[str]) -> int:
     """Repeated choices that are not due yet and may come to be the user's: counted as if they waited already.
 
     A number that stays where it is after a choice would tell that its film comes back.
@@ -59,7 +68,7 @@ def repeats_to_come(user: User, project: Project) -> int:
     if not repeating:
         return 0
     own = Q(repeat_of__done_by=user) | Q(repeat_of__done_by__isnull=True)
-    return repeats_open(repeating).filter(own).exclude(pk__in=repeats_due(user, repeating)).count()
+    return repeats_open(repeating).filter(own, role__in=roles).exclude(pk__in=repeats_due(user, repeating)).count()
 
 
 def held_task(*, user: User, task_id: UUID | str) -> ReviewTask:

@@ -84,6 +84,7 @@ def _rounds(ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
         jobs = Counter(job.status for job in step.jobs.all()) if step else Counter()
         found[round_.project_id] = {
             "name": round_.name,
+            "kind": round_.kind,
             "state": round_.state,
             "step": step.kind if step and round_.state != RoundState.CLOSED else "",
             "running": jobs[JobStatus.RUNNING],

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from annotation.images.models import ImageRole, ImageState, ProjectImage, ScreeningDecision
 from annotation.projects.models import Membership, Project, Role
-from annotation.projects.protocol import DrawingStage, EvaluationStage, InitialTrainingStage, Protocol, validation_count
+from annotation.projects.protocol import (
+    DrawingStage,
+    EvaluationStage,
+    InitialTrainingStage,
+    OutOfFoldStage,
+    Protocol,
+    validation_count,
+)
 from annotation.projects.selectors import guide_latest
 
 FEW_VALIDATION_PATIENTS = 5
@@ -51,6 +58,7 @@ def readiness(project: Project) -> list[Point]:
             "screening",
         ),
         *(_people(roles, role, words) for role, words in PEOPLE.items() if role in needed),
+        *_second_reader(protocol, roles),
         Point(
             "guide", guide is not None, False,
             f"version {guide.version} of the drawing guide is in force" if guide else "there is no drawing guide",
@@ -106,6 +114,16 @@ def _validation(stage: InitialTrainingStage, groups: int) -> Iterator[Point]:
             "validation", chosen >= FEW_VALIDATION_PATIENTS, False,
             f"{chosen} of them will select the networks, {FEW_VALIDATION_PATIENTS} or more choose better", "import",
         )  # fmt: skip
+
+
+def _second_reader(protocol: Protocol, roles: Counter[str]) -> Iterator[Point]:
+    for stage in protocol.stages:
+        if isinstance(stage, OutOfFoldStage):
+            yield Point(
+                "second_reader", roles[stage.readers] >= 2, False,
+                f"stage {stage.name} wants two people or more who choose, so that nobody judges what he drew himself",
+                "people",
+            )  # fmt: skip
 
 
 def _people(roles: Counter[str], role: Role, what: str) -> Point:

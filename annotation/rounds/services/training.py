@@ -11,26 +11,29 @@ from annotation.common.errors import Conflict, InvalidInput
 from annotation.projects.guards import require_admin, require_in_use
 from annotation.projects.models import Project
 from annotation.projects.protocol import Protocol
-from annotation.rounds.models import Round, RoundStep, StepState
+from annotation.rounds.models import RoundStep, StepState
 
+TRAINING = ("train", "train_folds")
+"""Steps that train networks."""
 ANEW = "anew"
 """Parameter of a failed step: its jobs were made by settings that have changed since."""
 
 
 def training_fixed(project: Project) -> str:
     """Why the training settings cannot be changed now, in words; empty where they can."""
-    if Round.objects.filter(project=project, main_network__isnull=False).exists():
-        return "stage I has trained the first networks with these settings, and later ones must compare with them"
-    if RoundStep.objects.filter(round__project=project, kind="train", state=StepState.RUNNING).exists():
-        return "stage I is training with these settings now"
-    return ""
+    steps = RoundStep.objects.filter(round__project=project, kind__in=TRAINING).order_by("round__number", "index")
+    done = steps.filter(state=StepState.DONE).values_list("round__name", flat=True).first()
+    if done is not None:
+        return f"stage {done} has trained the first networks with these settings, and later ones must compare with them"
+    running = steps.filter(state=StepState.RUNNING).values_list("round__name", flat=True).first()
+    return "" if running is None else f"stage {running} is training with these settings now"
 
 
 @transaction.atomic
 def training_change(*, project: Project, changes: dict[str, Any], actor: Any) -> Project:
-    """Change some training settings of a project whose stage I has not succeeded; the rest of its protocol stays.
+    """Change some training settings of a project of which no network serves yet; the rest of its protocol stays.
 
-    A stage I that has failed is trained wholly anew by its retry, so that its networks share their settings. Raises
+    A first training that has failed is done wholly anew by its retry, so that its networks share their settings. Raises
     NotAllowed, ProtocolError that names the setting, or Conflict where networks are trained or being trained.
     """
     if actor is not None:
@@ -50,7 +53,7 @@ def training_change(*, project: Project, changes: dict[str, Any], actor: Any) ->
         return row
     row.protocol = after
     row.save(update_fields=["protocol"])
-    for step in RoundStep.objects.filter(round__project=row, kind="train", state=StepState.FAILED):
+    for step in RoundStep.objects.filter(round__project=row, kind__in=TRAINING, state=StepState.FAILED):
         step.params = {**step.params, ANEW: True}
         step.save(update_fields=["params"])
     audit_record(

@@ -16,7 +16,7 @@ from mlbackend.contracts import NetworkSpec, TrainingSettings, TrainRequest, Tra
 from mlbackend.metrics import wilson_interval
 
 HANDLER = "rounds"
-WEIGHTS_HINT = "; change encoder weights in the project's training settings, then try stage I again"
+WEIGHTS_HINT = "; change encoder weights in the project's training settings, then try the stage again"
 
 
 class Train:

@@ -3717,6 +3717,7 @@ export interface components {
         /** @description A project's latest round, the step that is not done, and its jobs. */
         OverviewRound: {
             name: string;
+            kind: string;
             state: components["schemas"]["RoundStateEnum"];
             step: string;
             running: number;
@@ -4366,6 +4367,8 @@ export interface components {
             project: string;
             state: string;
             waiting: components["schemas"]["Waiting"];
+            /** @description of the corrections those that begin from nothing */
+            drawings: number;
             held: number;
         };
         /** @description A share, 0..1, with its 95 % Wilson interval and the numbers that it comes from. */

@@ -123,18 +123,20 @@ def test_a_disputed_film_goes_to_an_md_while_a_repeat_of_it_waits(world: World) 
     assert dispute.role == Role.PHYSICIAN
 
 
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.PHYSICIAN])
 def test_neither_the_batch_nor_the_queue_counts_otherwise_when_a_film_is_to_come_back(
-    world: World, api_as: Client
+    world: World, api_as: Client, role: str
 ) -> None:
-    world.selections(count=8, repeats=(2, 0, 3))
-    client = api_as(world.annotator)
+    world.selections(count=8, repeats=(2, 0, 3), role=role)
+    chooser = {Role.ANNOTATOR: world.annotator, Role.PHYSICIAN: world.physician}[Role(role)]
+    client = api_as(chooser)
     seen = []
     for _ in range(8):
         cache.clear()
         waiting = client.get(f"/api/projects/{world.project.slug}/queue").json()["waiting"]["selection"]
         (task,) = fetch(client, world)
         seen.append((waiting, task["batch"]["done"], task["batch"]["total"]))
-        pick(world.annotator, ReviewTask.objects.get(pk=task["id"]))
+        pick(chooser, ReviewTask.objects.get(pk=task["id"]))
     assert seen == [(10 - n, n, 10) for n in range(8)]
 
 

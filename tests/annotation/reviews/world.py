@@ -97,7 +97,8 @@ class World:
         )
 
     def selections(self, count: int = 1, shifts: tuple[int, ...] = (0, 2, 4, 6, 8, 10), replicas: int = 1,
-                   seed: int = 1, repeats: tuple[int, ...] = ()) -> list[ReviewTask]:  # fmt: skip
+                   seed: int = 1, repeats: tuple[int, ...] = (),
+                   role: str = Role.ANNOTATOR) -> list[ReviewTask]:  # fmt: skip
         """Blind choices among as many networks as there are shifts. ``repeats`` says of the first films after how many
         others each comes back; the repeats stand behind their first readings."""
         models = [
@@ -110,7 +111,7 @@ class World:
         ]
         return selection_tasks_create(
             batch=self.batch, candidates=candidates, seed=seed, tie_dsc=0.998, replicas=[replicas] * count,
-            repeats=[*repeats, *[0] * (count - len(repeats))],
+            repeats=[*repeats, *[0] * (count - len(repeats))], role=role,
         )  # fmt: skip
 
     def probes(self, count: int = 1) -> list[ReviewTask]:

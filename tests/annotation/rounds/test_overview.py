@@ -32,7 +32,9 @@ def test_a_project_says_masks_films_what_waits_what_runs_and_how_often_people_ac
         mine = found[world.project.slug]
         assert (mine["films"], mine["masks"]) == (18, 11)
         assert mine["waiting"] == {"verdict": 1, "correction": 1}
-        assert mine["round"] == {"name": "II.1", "state": "open", "step": "review", "running": 0, "queued": 0}
+        assert mine["round"] == {
+            "name": "II.1", "kind": "evaluation", "state": "open", "step": "review", "running": 0, "queued": 0,
+        }  # fmt: skip
         assert (mine["accepted"]["count"], mine["accepted"]["of"]) == (1, 2)
 
 

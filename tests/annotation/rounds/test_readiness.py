@@ -80,6 +80,20 @@ def test_the_number_of_patients_that_select_is_the_one_that_the_start_chooses(pr
     assert foreseen.startswith(f"{chosen} of them")
 
 
+def test_where_people_choose_among_drawings_two_are_wished_for_so_that_nobody_judges_his_own() -> None:
+    project = ProjectFactory(
+        state="setup", protocol=get_protocol("qata").to_json(), target="infection", convention="infection"
+    )
+    assert open_points(project) == ["pool", "total", "screening", "physician", "second_reader", "guide"]
+    member(project, "physician")
+    assert "second_reader" in open_points(project)
+    member(project, "physician")
+    points = {point.code: point for point in readiness(project)}
+    assert points["second_reader"].done
+    assert not points["second_reader"].required
+    assert points["second_reader"].text.startswith("stage Ib wants two people")
+
+
 @pytest.mark.parametrize(("role", "status"), [("admin", 200), ("researcher", 403), ("annotator", 403)])
 def test_admins_alone_are_told(project: Project, role: str, status: int, api_as: Callable[[Any], APIClient]) -> None:
     answer = api_as(member(project, role)).get(f"/api/projects/{project.slug}/readiness")

@@ -15,8 +15,10 @@ from annotation.projects.protocol import Protocol, rules_of
 from annotation.projects.protocol.training import Training
 from annotation.projects.serializers import TrainingChangeSerializer
 from annotation.rounds.engine import advance
-from annotation.rounds.models import Round, RoundState, StepState
+from annotation.rounds.models import Round, RoundState, RoundStep, StepState
 from annotation.rounds.services import project_start, round_retry, training_change
+from tests.annotation.rounds.test_qata_walk import World as Drawn
+from tests.annotation.rounds.test_qata_walk import pick
 from tests.annotation.rounds.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -131,3 +133,30 @@ def test_settings_are_fixed_while_stage_one_trains_and_when_it_has_trained(world
     with pytest.raises(Conflict, match="has trained the first networks") as caught:
         training_change(project=world.project, changes={"epochs": 1}, actor=world.people["admin"])
     assert caught.value.code == "training_fixed"
+
+
+def test_networks_of_folds_fix_the_settings_too_and_until_they_train_all_is_open() -> None:
+    world = Drawn()
+    world.start()
+    training_change(project=world.project, changes={"epochs": 7}, actor=world.admin)
+    world.gpu.fail = [NO_WEIGHTS]
+    world.work(pick("drawing"))
+    assert world.round().state == RoundState.FAILED
+    training_change(project=world.project, changes={"encoder_weights": "none"}, actor=world.admin)
+    round_retry(round_=world.round(), actor=world.admin)
+    world.gpu.walk(world.project)
+    told = Job.objects.filter(steps__kind="train_folds", steps__round=world.round())
+    assert {job.request["network"]["encoder_weights"] for job in told} == {"none"}
+    assert {job.request["settings"]["epochs"] for job in told} == {7}
+    with pytest.raises(Conflict, match="stage Ib has trained the first networks"):
+        training_change(project=world.project, changes={"epochs": 1}, actor=world.admin)
+
+
+def test_while_folds_train_their_settings_stay() -> None:
+    world = Drawn()
+    world.start()
+    step = RoundStep.objects.create(round=world.round(), index=90, kind="train_folds", state=StepState.RUNNING)
+    with pytest.raises(Conflict, match="stage Ia is training with these settings now"):
+        training_change(project=world.project, changes={"epochs": 1}, actor=world.admin)
+    step.delete()
+    training_change(project=world.project, changes={"epochs": 1}, actor=world.admin)

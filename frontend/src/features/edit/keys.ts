@@ -38,14 +38,19 @@ export function editorKeys(acts: EditorActs): Binding[] {
     { keys: ['-'], label: 'shrink by a pixel', run: () => drawing.grow(-1) },
     { keys: ['Mod+z', 'Backspace'], label: 'undo; in an open polygon: its last corner', run: stepBack },
     { keys: ['Mod+Shift+z', 'Mod+y'], label: 'redo', run: () => drawing.redo() },
-    {
-      keys: ['c'],
-      label: 'compare with the start while held',
-      run: () => acts.compare(true),
-      release: () => acts.compare(false),
-    },
+    // A drawing from nothing has no start to come back to; one that was begun from another mask is compared with it.
+    ...(start || others.length
+      ? [
+          {
+            keys: ['c'],
+            label: 'compare with the start while held',
+            run: () => acts.compare(true),
+            release: () => acts.compare(false),
+          },
+        ]
+      : []),
     { keys: ['n'], label: 'begin again from nothing', run: () => drawing.replace(null) },
-    { keys: ['s'], label: 'begin again from the start', run: () => start && drawing.begin(start) },
+    ...(start ? [{ keys: ['s'], label: 'begin again from the start', run: () => drawing.begin(start) }] : []),
     ...others.slice(0, 9).map((other, i) => ({
       keys: [String(i + 1)],
       label: `begin again from ${other.name}`,

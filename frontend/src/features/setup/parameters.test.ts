@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { changedPaths, concerns, overrides, type Parameter, slugOf, typed } from './parameters'
+import { changedPaths, checksOf, concerns, overrides, type Parameter, slugOf, typed } from './parameters'
 
 const parameter = (path: string, value: unknown, other = {}): Parameter =>
   ({ path, default: value, target_defaults: other }) as Parameter
@@ -14,6 +14,25 @@ test('only what differs from the default of the target is sent, by part', () => 
   const chosen = { 'II.batch_size': 40, 'II.total': 3000, postprocess: 'none' }
   expect(overrides(changedPaths(all, chosen, 'lung'), chosen)).toEqual({ II: { batch_size: 40 }, postprocess: 'none' })
   expect(overrides(changedPaths(all, chosen, 'infection'), chosen)).toEqual({ II: { batch_size: 40 } })
+})
+
+const stage = (name: string, ...parameters: string[]): { parameters: Parameter[] } => ({
+  parameters: parameters.map((one) => ({ ...parameter(`${name}.${one}`, 0), name: one })),
+})
+
+test('checks of readers are offered for the stage that has probes, else for all stages that several may read', () => {
+  const judged = stage('II', 'replicas', 'double_read_fraction', 'probe_fraction', 'total')
+  const chosen = stage('III', 'replicas', 'double_read_fraction')
+  expect(checksOf([judged, chosen])).toEqual([
+    { path: 'II.replicas', value: 2 },
+    { path: 'II.double_read_fraction', value: 0.2 },
+    { path: 'II.probe_fraction', value: 0.05 },
+  ])
+  expect(checksOf([stage('Ia', 'total'), chosen]).map((one) => one.path)).toEqual([
+    'III.replicas',
+    'III.double_read_fraction',
+  ])
+  expect(checksOf([stage('Ia', 'total')])).toEqual([])
 })
 
 test('numbers are numbers however they are written, and what is none is left to the server', () => {

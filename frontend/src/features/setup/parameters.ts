@@ -29,6 +29,28 @@ export function changedPaths(parameters: readonly Parameter[], chosen: Chosen, t
     .map((one) => one.path)
 }
 
+const CHECKS = [
+  { name: 'replicas', value: 2 },
+  { name: 'double_read_fraction', value: 0.2 },
+  { name: 'probe_fraction', value: 0.05 },
+]
+
+/**
+ * What protocols leave out and figures on agreement and attention need: for the stage whose proposals can be broken on
+ * purpose, else for all stages that can have several readers.
+ */
+export function checksOf(parts: readonly { parameters: readonly Parameter[] }[]): { path: string; value: number }[] {
+  const having = (name: string): typeof parts =>
+    parts.filter((part) => part.parameters.some((one) => one.name === name))
+  const probed = having('probe_fraction')
+  return (probed.length ? probed : having('double_read_fraction')).flatMap(({ parameters }) =>
+    parameters.flatMap(({ name, path }) => {
+      const check = CHECKS.find((one) => one.name === name)
+      return check ? [{ path, value: check.value }] : []
+    }),
+  )
+}
+
 /** What is sent: `{"II": {"batch_size": 40}, "postprocess": "none"}`. */
 export function overrides(paths: readonly string[], chosen: Chosen): Record<string, unknown> {
   const sent: Record<string, unknown> = {}
