@@ -12,7 +12,7 @@ from annotation.reviews.models import ReviewTask
 from annotation.reviews.services import Submission, selection_submit
 from annotation.rounds.selectors import choices_by_round
 from mlbackend.metrics import wilson_interval
-from tests.annotation.rounds.test_qata_walk import World, pick, place_of
+from tests.annotation.rounds.qata_world import World, pick, place_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 

@@ -3,9 +3,7 @@ saw them, and networks draw the rest (degerli2021 section II-B)."""
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,105 +12,17 @@ import pytest
 from annotation.accounts.models import User
 from annotation.images.models import Image, ImageRole, ImageSplit, ImageState, ProjectImage
 from annotation.jobs.models import Job, JobKind
-from annotation.masks.codec import encode_png
 from annotation.masks.models import Mask, MaskKind, ModelVersion
-from annotation.projects.models import Membership, Project, ProjectState, Role
-from annotation.projects.protocol import get_protocol
-from annotation.reviews.models import ReviewTask, TaskCandidate, TaskKind
-from annotation.reviews.services import Submission, adjudication_submit, correction_submit, selection_submit, tasks_next
-from annotation.rounds.models import Provenance, RepositoryEntry, Round
+from annotation.projects.models import Membership, ProjectState
+from annotation.reviews.models import ReviewTask, TaskKind
+from annotation.reviews.services import Submission, adjudication_submit, correction_submit, selection_submit
+from annotation.rounds.models import Provenance, RepositoryEntry
 from annotation.rounds.repository import current
-from annotation.rounds.services import project_start
 from mlbackend.contracts import Split
-from tests.factories import PatientFactory, ProjectFactory, ProjectImageFactory, SourceFactory, member
-from tests.support.fake_gpu import FakeGpu
-from tests.support.pictures import lungs_hw
+from tests.annotation.rounds.qata_world import World, deny, drawing, pick
+from tests.factories import SourceFactory
 
 pytestmark = pytest.mark.django_db
-
-NOW = {"undo_grace_seconds": 0.0}
-_keys = (f"qata-{n:08d}" for n in itertools.count())
-Decide = Callable[["World", User, ReviewTask, Submission], Any]
-
-
-class World:
-    """A project of thirty films, two of each patient, three MDs, and no annotator."""
-
-    def __init__(self, *, mds: int = 3, **protocol: dict[str, Any]) -> None:
-        stages: dict[str, dict[str, Any]] = {
-            "Ia": {"total": 10, **NOW}, "Ib": {"folds": 3, "repeat_fraction": 0.0, **NOW},
-            "II": {"repeat_fraction": 0.0, **NOW},
-        }  # fmt: skip
-        for name, values in protocol.items():
-            stages[name] = {**stages[name], **values}
-        protocol_json = get_protocol("qata", **stages).to_json()
-        self.project: Project = ProjectFactory(protocol=protocol_json, target="infection", convention="infection")
-        for n in range(15):
-            patient = PatientFactory()
-            for _ in range(2):
-                ProjectImageFactory(
-                    project=self.project, image__patient=patient, image__label=["viral", "covid"][n % 2]
-                )
-        self.admin = member(self.project, Role.ADMIN)
-        self.mds = [member(self.project, Role.PHYSICIAN) for _ in range(mds)]
-        self.gpu = FakeGpu()
-
-    def start(self) -> None:
-        project_start(project=self.project, actor=self.admin)
-        self.gpu.walk(self.project)
-
-    def round(self) -> Round:
-        return Round.objects.filter(project=self.project).order_by("-number")[0]
-
-    def work(self, decide: Decide) -> Counter[str]:
-        """The MDs take turns until nothing is left for anybody; tasks by kind."""
-        done: Counter[str] = Counter()
-        for _ in range(500):
-            before = done.total()
-            for md in self.mds:
-                for task in tasks_next(user=md, project=self.project, count=1):
-                    assert task.lease_token is not None
-                    decide(self, md, task, Submission(md, task.pk, next(_keys), task.lease_token, 2.0))
-                    done[task.kind] += 1
-            if done.total() == before:
-                self.gpu.walk(self.project)
-                return done
-        raise AssertionError("the MDs work on and on")
-
-    def state(self) -> str:
-        return Project.objects.get(pk=self.project.pk).state
-
-
-def drawing(task: ReviewTask) -> bytes:
-    """A drawing with a ragged edge, other for each film."""
-    image = task.project_image.image
-    mask = lungs_hw(image.height, image.width)
-    mask[: 4 + int(image.sha256[:2], 16) % 6] = False
-    return encode_png(mask)
-
-
-def place_of(task: ReviewTask, kind: str) -> int:
-    return TaskCandidate.objects.filter(task=task, mask__kind=kind).order_by("position")[0].position
-
-
-def pick(kind: str) -> Decide:
-    """Draw where that is asked, and choose the first mask of a kind where there is one."""
-
-    def decide(world: World, md: User, task: ReviewTask, submission: Submission) -> None:
-        if task.kind == TaskKind.CORRECTION:
-            correction_submit(submission=submission, png=drawing(task))
-        else:
-            wanted = kind if task.candidates.filter(mask__kind=kind).exists() else MaskKind.CANDIDATE
-            selection_submit(submission=submission, decision="pick", position=place_of(task, wanted))
-
-    return decide
-
-
-def deny(world: World, md: User, task: ReviewTask, submission: Submission) -> None:
-    if task.kind == TaskKind.CORRECTION:
-        correction_submit(submission=submission, png=drawing(task))
-    else:
-        selection_submit(submission=submission, decision="deny")
 
 
 def test_a_project_without_seeds_or_annotators_ends_with_a_truth_for_every_film() -> None:
