@@ -6,7 +6,7 @@ import pytest
 
 from annotation.masks.models import MaskKind
 from annotation.reviews.selectors import queue_counts
-from tests.annotation.rounds.test_qata_walk import World, pick
+from tests.annotation.rounds.qata_world import World, pick
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 

@@ -17,8 +17,8 @@ from annotation.projects.serializers import TrainingChangeSerializer
 from annotation.rounds.engine import advance
 from annotation.rounds.models import Round, RoundState, RoundStep, StepState
 from annotation.rounds.services import project_start, round_retry, training_change
-from tests.annotation.rounds.test_qata_walk import World as Drawn
-from tests.annotation.rounds.test_qata_walk import pick
+from tests.annotation.rounds.qata_world import World as Drawn
+from tests.annotation.rounds.qata_world import pick
 from tests.annotation.rounds.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
