@@ -12,7 +12,7 @@ from annotation.reviews.models import Adjudication, Edit
 from annotation.rounds.models import RepositoryEntry
 from tests.e2e.accessible import check_page
 from tests.e2e.desk import Desk
-from tests.e2e.drawn import Drawn, draw
+from tests.e2e.drawn import Drawn, draw, next_editor
 from tests.e2e.test_whole_batch_by_keyboard import nothing_left, start
 from tests.e2e.work import arrived, editor_ready
 
@@ -45,9 +45,9 @@ def test_a_film_without_infection_is_submitted_empty_when_it_is_said_twice(desk:
     Drawn(desk, Ia={"total": 2, "undo_grace_seconds": 0}).start()
     page = desk.open("md")
     start(page)
-    for n in range(2):
-        editor_ready(page)
-        expect(page.get_by_text(f"{n} of 2 drawn")).to_be_visible(timeout=15_000)
+    task = ""
+    for _ in range(2):
+        task = next_editor(page, after=task)
         page.keyboard.press("Enter")
         page.get_by_role("alertdialog", name="Nothing drawn").wait_for()
         page.keyboard.press("Enter")
@@ -83,6 +83,7 @@ def test_an_admin_sees_what_a_project_without_seeds_asks_for_and_where_its_films
 def test_staff_make_a_project_of_the_second_protocol_in_the_browser(desk: Desk) -> None:
     desk.person("sue", is_staff=True)
     page = desk.open("sue", "/new")
+    expect(page.get_by_role("heading", name="New project")).to_be_visible(timeout=15_000)
     page.get_by_label("Name", exact=True).fill("Infection by hand")
     page.get_by_label("What is drawn").select_option("infection")
     page.get_by_label("Protocol").select_option("qata")
