@@ -13,6 +13,7 @@ import numpy as np
 from annotation.images.models import ImageRole, ImageState
 from annotation.masks.models import LISTS
 from annotation.projects.models import Project
+from annotation.projects.protocol import DrawingStage
 from annotation.reviews.models import Adjudication, Edit, ReviewBatch, Verification
 from annotation.rounds.models import Provenance, RepositoryEntry, Round
 
@@ -77,8 +78,9 @@ def proposals_by_batch(project: Project, outcomes: Sequence[Outcome]) -> list[di
     """By batch of verdicts or verifications: DSC of the proposal with the mask as the batch left it.
 
     ``unchanged`` films have a DSC of 1 by what the word means; ``changed`` are those that a person corrected or drew.
-    A blind choice is left out: the picked mask is the film's mask.
+    A blind choice is left out: the picked mask is the film's mask. So are films that were drawn from nothing.
     """
+    drawn = set(Round.objects.filter(project=project, kind=DrawingStage.kind).values_list("number", flat=True))
     by_number: dict[int, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.provenance != Provenance.PICKED or outcome.verified:
@@ -86,7 +88,7 @@ def proposals_by_batch(project: Project, outcomes: Sequence[Outcome]) -> list[di
     figures = []
     for number, name in ReviewBatch.objects.filter(project=project).order_by("number").values_list("number", "name"):
         own = by_number.get(number, [])
-        if not own:
+        if not own or number in drawn:
             continue
         changed = [outcome.dsc for outcome in own if outcome.changed]
         figures.append(
