@@ -48,10 +48,11 @@ def test_a_film_without_infection_is_submitted_empty_when_it_is_said_twice(desk:
     task = ""
     for _ in range(2):
         task = next_editor(page, after=task)
+        expect(page.get_by_role("heading", name="Draw the infection")).to_be_visible()
         page.keyboard.press("Enter")
-        page.get_by_role("alertdialog", name="Nothing drawn").wait_for()
+        expect(page.get_by_role("alertdialog", name="Nothing drawn")).to_be_visible()
         page.keyboard.press("Enter")
-        page.get_by_role("alertdialog").wait_for(state="detached")
+        expect(page.get_by_role("alertdialog")).to_have_count(0)
     nothing_left(page)
     assert [edit.result.foreground_pixels for edit in arrived(page, Edit, 2)] == [0, 0]
 
