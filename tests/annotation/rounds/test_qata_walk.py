@@ -42,6 +42,7 @@ def test_a_project_without_seeds_or_annotators_ends_with_a_truth_for_every_film(
     assert purposes == {"fold": 9, "candidate": 5, "most_picked": 1}
 
 
+@pytest.mark.one_database
 def test_what_an_md_draws_is_a_drawing_and_stands_until_something_else_is_chosen() -> None:
     world = World()
     world.start()
@@ -55,6 +56,7 @@ def test_what_an_md_draws_is_a_drawing_and_stands_until_something_else_is_chosen
     assert set(after.values_list("provenance", flat=True)) == {Provenance.PICKED}
 
 
+@pytest.mark.one_database
 def test_each_drawn_film_is_offered_its_drawing_and_one_mask_of_each_network_that_never_saw_its_patient() -> None:
     world = World()
     world.start()
@@ -72,6 +74,7 @@ def test_each_drawn_film_is_offered_its_drawing_and_one_mask_of_each_network_tha
             assert group not in {*network.trained_groups, *network.selected_groups}
 
 
+@pytest.mark.one_database
 def test_a_fold_is_trained_on_drawings_alone_and_chooses_its_best_epoch_on_patients_of_its_own() -> None:
     world = World()
     world.start()
@@ -89,6 +92,7 @@ def test_a_fold_is_trained_on_drawings_alone_and_chooses_its_best_epoch_on_patie
         assert not by_split[Split.TRAIN] & by_split[Split.VALIDATION]
 
 
+@pytest.mark.one_database
 def test_the_drawn_films_that_select_later_networks_are_set_apart_and_never_teach_them() -> None:
     world = World()
     world.start()
@@ -118,6 +122,7 @@ def test_nobody_chooses_on_a_film_that_he_drew_while_somebody_else_can() -> None
     assert world.work(choose) == {"selection": 10}
 
 
+@pytest.mark.one_database
 def test_where_the_other_mds_are_gone_the_one_who_drew_chooses() -> None:
     world = World(mds=2)
     world.start()
@@ -152,6 +157,7 @@ def test_a_film_whose_drawing_and_networks_are_all_denied_is_drawn_anew_before_a
     assert world.round().name == "II.1"
 
 
+@pytest.mark.one_database
 def test_rounds_go_on_over_what_was_denied_until_few_enough_are_and_the_rest_is_drawn() -> None:
     world = World(II={"satisfied_below": 0.1, "most_rounds": 5})
     world.start()
@@ -182,6 +188,7 @@ def test_rounds_go_on_over_what_was_denied_until_few_enough_are_and_the_rest_is_
     assert taught[0] < taught[-1], "the second round's networks learn from the first round's picks"
 
 
+@pytest.mark.one_database
 def test_rounds_end_after_the_most_that_the_protocol_allows() -> None:
     world = World(II={"most_rounds": 2})
     world.start()
@@ -196,6 +203,7 @@ def test_rounds_end_after_the_most_that_the_protocol_allows() -> None:
     assert world.state() == ProjectState.FINISHED
 
 
+@pytest.mark.one_database
 def test_an_md_who_is_unsure_of_a_film_asks_another_md_whose_advice_comes_back_to_mds() -> None:
     world = World()
     world.start()
@@ -216,6 +224,7 @@ def test_an_md_who_is_unsure_of_a_film_asks_another_md_whose_advice_comes_back_t
     assert current(world.project).count() == 10
 
 
+@pytest.mark.one_database
 def test_an_excluded_film_is_replaced_before_the_networks_learn() -> None:
     world = World()
     world.start()
@@ -235,6 +244,7 @@ def test_an_excluded_film_is_replaced_before_the_networks_learn() -> None:
     assert world.round().films.count() == 10
 
 
+@pytest.mark.one_database
 def test_the_same_films_and_seed_give_the_same_folds_and_no_patient_is_in_two() -> None:
     from annotation.rounds.rows import film_rows
     from annotation.rounds.steps.folds import folds_by_group
@@ -252,6 +262,7 @@ def test_the_same_films_and_seed_give_the_same_folds_and_no_patient_is_in_two() 
     assert all(np.ptp([by_label[fold, label] for fold in range(5)]) <= 2 for label in ("viral", "covid"))
 
 
+@pytest.mark.one_database
 def test_a_version_of_a_project_without_seeds_is_frozen_and_has_no_label_history() -> None:
     from annotation.common.errors import Conflict
     from annotation.exports.services import dataset_freeze, labels_start
