@@ -88,7 +88,10 @@ servers="$(python -m tests.support.servers)" ||
 
 # Only what the servers' part is told decides between the two.
 unset DATABASE_URL CELERY_BROKER_URL GROUNDWORK_TEST_SCHEMA
-# Beside all others from the start: alone at the end, its workers and browser would leave the cores idle.
+make_schema
+# Who may do what is asked of one database: of the servers where they are, as they hold in production.
+rights="tests/annotation/access/test_table.py"
+small "embedded default" 2 "" tests/mlbackend tests/annotation tests/architecture ${servers:+--ignore $rights} "$@"
 if [ -n "$servers" ]; then
   # In a group of its own, so that all of it can be ended; what it says is kept until the others have ended.
   log="$(mktemp)"
@@ -97,10 +100,6 @@ if [ -n "$servers" ]; then
   beside=$!
   set +m
 fi
-make_schema
-# Who may do what is asked of one database: of the servers where they are, as they hold in production.
-rights="tests/annotation/access/test_table.py"
-small "embedded default" 2 "" tests/mlbackend tests/annotation tests/architecture ${servers:+--ignore $rights} "$@"
 large "embedded default" 2 tests/e2e "$@"
 if [ -n "$servers" ]; then
   status=0
