@@ -64,7 +64,9 @@ def _has_a_stake(user: User) -> Q:
     # People's masks compete where drawings do, and where two corrected: nowhere else are they looked for.
     with_drawings = Q(shown_at__isnull=False) | Q(parent__isnull=False)
     choice = Q(kind=TaskKind.SELECTION) & with_drawings & Q(drew)
-    doubt = Q(kind=TaskKind.ADJUDICATION, parent__role=Role.PHYSICIAN, parent__done_by=user)
+    # Asked apart, not joined: a join would have the database sort the whole queue.
+    doubted = Exists(ReviewTask.objects.filter(pk=OuterRef("parent"), role=Role.PHYSICIAN, done_by=user))
+    doubt = Q(kind=TaskKind.ADJUDICATION) & Q(doubted)
     return (choice | doubt) & Q(Exists(others.exclude(user=user)))
 
 
