@@ -194,6 +194,8 @@ class TrainingChangeSerializer(RequestSerializer):
     augmentation = serializers.JSONField(required=False)
     precision = serializers.JSONField(required=False)
     encoder_weights = serializers.JSONField(required=False)
+    encoder_frozen = serializers.JSONField(required=False)
+    balance = serializers.JSONField(required=False)
     threads = serializers.JSONField(required=False)
 
 

@@ -7,7 +7,6 @@ import math
 from rest_framework import serializers
 
 from annotation.common.serializers import RequestSerializer
-from annotation.rounds.selectors.saving import DRAW_SECONDS
 from annotation.rounds.serializers import BatchEffortSerializer
 
 LONGEST_DRAWING = 4 * 3600.0
@@ -17,12 +16,15 @@ class FiguresQuerySerializer(RequestSerializer):
     """The assumption behind the effort saved."""
 
     draw_seconds = serializers.FloatField(
-        min_value=1, max_value=LONGEST_DRAWING, default=DRAW_SECONDS, help_text="seconds to draw one film by hand"
+        min_value=1,
+        max_value=LONGEST_DRAWING,
+        default=None,
+        help_text="seconds to draw one film by hand; else the mean of the project's own drawings, or the assumption",
     )
 
-    def validate_draw_seconds(self, value: float) -> float:
+    def validate_draw_seconds(self, value: float | None) -> float | None:
         """Comparisons let no-number pass."""
-        if not math.isfinite(value):
+        if value is not None and not math.isfinite(value):
             raise serializers.ValidationError("give a number of seconds")
         return value
 
@@ -50,6 +52,9 @@ class SavingSerializer(BalanceSerializer):
     draw_seconds = serializers.FloatField()
     default_draw_seconds = serializers.FloatField()
     source = serializers.CharField()  # type: ignore[assignment]
+    measured_drawings = serializers.IntegerField(
+        help_text="drawings of this project that the default is the mean of; 0 where it is an assumption"
+    )
     half = BalanceSerializer()
     double = BalanceSerializer()
     break_even_seconds = serializers.FloatField(

@@ -9,7 +9,7 @@ from annotation.projects.protocol import catalogue
 from annotation.simulation.costs import SOURCES, Costs
 from annotation.simulation.oracle.rules import EXCLUDE_RULES, UNSURE_RULES, Rules
 from annotation.simulation.settings import Checks, Drawings, training_defaults
-from mlbackend.contracts import LOSSES
+from mlbackend.contracts import AUGMENTATIONS, LOSSES, SCHEDULES
 
 
 def add_flags(parser: ArgumentParser) -> None:
@@ -86,8 +86,8 @@ def _training(parser: ArgumentParser) -> None:
     add("--epochs", type=int, default=10, help="0 keeps the initial weights: networks that are worth nothing")
     add("--batch-size-train", dest="train_batch_size", type=int, default=known["batch_size"])
     add("--learning-rate", type=float, default=known["learning_rate"])
-    add("--schedule", choices=["plateau", "onecycle", "constant"], default=known["schedule"])
-    add("--augmentation", choices=["none", "light"], default=known["augmentation"])
+    add("--schedule", choices=SCHEDULES, default=known["schedule"])
+    add("--augmentation", choices=AUGMENTATIONS, default=known["augmentation"])
     add("--loss", choices=LOSSES, default="", help="the protocol's own unless another is asked for")
     add("--early-stopping", type=int, default=known["early_stopping"], help="0 never stops early")
     add("--encoder-weights", default="none", help="none, imagenet or file:PATH (default %(default)s)")
@@ -162,7 +162,12 @@ def _drawings(parser: ArgumentParser) -> None:
         "--draw-spread", type=float, default=known.draw_spread,
         help="standard deviation of that DSC over films and hands (default %(default)s)",
     )  # fmt: skip
-    add("--folds", type=int, default=known.folds, help="folds of the networks that compete with drawings (default 3)")
+    add(
+        "--folds",
+        type=int,
+        default=known.folds,
+        help="folds of the networks that compete with drawings (default %(default)s)",
+    )
     add(
         "--satisfied-below", type=float, default=known.satisfied_below,
         help="the rounds end when at most this share is denied (default %(default)s)",

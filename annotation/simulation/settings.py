@@ -70,7 +70,7 @@ class Drawings:
     """DSC with the truth at which a drawing ends, on the mean."""
     draw_spread: float = 0.05
     """Standard deviation of that DSC over films and hands."""
-    folds: int = 3
+    folds: int = 5
     satisfied_below: float = 0.05
     most_rounds: int = 3
 
@@ -278,7 +278,9 @@ def _flag_of(parameter: str) -> str:
     """The flag that sets a protocol's parameter, or the parameter where none does."""
     part, _, name = parameter.rpartition(".")
     if part == "training":
-        return "--train-batch-size" if name == "batch_size" else _flag(name)
+        if name not in {one.name for one in fields(Training)}:
+            return parameter
+        return "--batch-size-train" if name == "batch_size" else _flag(name)
     if name in {one.name for one in fields(Checks)}:
         return _flag(name)
     return "--verify-fraction" if name == "fraction" else parameter

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
 
-from annotation.projects.protocol.rules import Choice, Gathered, Number, check, check_rules, whole
+from annotation.projects.protocol.rules import Choice, Gathered, Number, Switch, check, check_rules, whole
 from mlbackend.contracts import ARCHITECTURES, AUGMENTATIONS, ENCODERS, LOSSES, PRECISIONS, SCHEDULES
 
 
@@ -76,8 +76,27 @@ class Training:
     """What the encoder knows at the start: ``imagenet``, which the GPU worker downloads once and so must reach the
     internet; ``none``; or a file on the worker as ``file:PATH``. The encoder chexnet takes the file that the worker's
     ``CHEXNET_WEIGHTS`` names in place of ``imagenet``."""
+    encoder_frozen: Annotated[bool, Switch("true or false")] = False
+    """Whether the encoder stays as its weights are and only the decoder learns: quicker, and steadier on few films.
+    It needs weights that know something, so not ``none``."""
+    balance: Annotated[float, Number("0, or a number from 1 to 100", minimum=0, maximum=100)] = 0.0
+    """Shows films of the rarer kind, with or without the target, several times an epoch until both kinds count as many,
+    but none more often than this on average; what is shown again is varied by the augmentation. 0 shows each once."""
     threads: Annotated[int, whole(0, "0 (the default) to 256", maximum=256)] = 0
     """Processor threads that a training may use; 0 leaves the choice to the worker."""
 
     def __post_init__(self) -> None:
         check_rules(self, "training.")
+        with Gathered() as wrong:
+            with wrong.here():
+                check(
+                    not (self.encoder_frozen and self.encoder_weights == "none"), "training.encoder_frozen", True,
+                    "false where encoder_weights is none: a frozen encoder of random weights learns nothing",
+                )  # fmt: skip
+            with wrong.here():
+                check(not 0 < self.balance < 1, "training.balance", self.balance, "0, or a number from 1 to 100")
+            with wrong.here():
+                check(
+                    not self.balance or self.augmentation != "none", "training.augmentation", self.augmentation,
+                    "light or shift_rotate where balance shows films again: copies that do not differ teach nothing",
+                )  # fmt: skip

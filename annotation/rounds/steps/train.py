@@ -78,11 +78,15 @@ def train_job(
         image_size=training.image_size, batch_size=training.batch_size, epochs=training.epochs,
         learning_rate=training.learning_rate, schedule=training.schedule,
         early_stopping=training.early_stopping, loss=training.loss, augmentation=training.augmentation,
-        precision=training.precision, seed=context.seed(f"{seed_name}{name}"), threads=training.threads,
+        balance=training.balance, precision=training.precision, seed=context.seed(f"{seed_name}{name}"),
+        threads=training.threads,
     )  # fmt: skip
     request = TrainRequest(
         job_id="", attempt=0,
-        network=NetworkSpec(network["architecture"], network["encoder"], training.encoder_weights),
+        network=NetworkSpec(
+            network["architecture"], network["encoder"], training.encoder_weights,
+            encoder_frozen=training.encoder_frozen,
+        ),
         settings=settings, samples=samples, target=context.project.target,
         convention=context.project.convention,
     )  # fmt: skip

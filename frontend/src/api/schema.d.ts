@@ -4030,6 +4030,8 @@ export interface components {
             augmentation?: unknown;
             precision?: unknown;
             encoder_weights?: unknown;
+            encoder_frozen?: unknown;
+            balance?: unknown;
             threads?: unknown;
         };
         /** @description An account, for those who manage accounts. */
@@ -4561,6 +4563,8 @@ export interface components {
             /** Format: double */
             default_draw_seconds: number;
             source: string;
+            /** @description drawings of this project that the default is the mean of; 0 where it is an assumption */
+            measured_drawings: number;
             half: components["schemas"]["Balance"];
             double: components["schemas"]["Balance"];
             /**
@@ -6916,7 +6920,7 @@ export interface operations {
     figures: {
         parameters: {
             query?: {
-                /** @description seconds to draw one film by hand */
+                /** @description seconds to draw one film by hand; else the mean of the project's own drawings, or the assumption */
                 draw_seconds?: number;
             };
             header?: never;

@@ -16,10 +16,12 @@ from annotation.reviews.services import act_withdraw, adjudication_submit, corre
 from annotation.rounds.models import RepositoryEntry
 from annotation.rounds.selectors import effort_saved, main_networks, proposals_by_batch, settled_outcomes
 from annotation.rounds.selectors.outcomes import Outcome, dsc_summary
-from annotation.rounds.selectors.saving import DRAW_SECONDS
+from annotation.rounds.selectors.saving import DRAW_SECONDS, DrawingTime, drawing_time
 from annotation.simulation.costs import Costs
 from mlbackend.metrics import dice
 from tests.annotation.reviews.world import World, drawing, new_key, submission, verdict
+from tests.annotation.rounds.qata_world import World as Drawn
+from tests.annotation.rounds.qata_world import pick
 from tests.annotation.rounds.world import World as Walked
 from tests.factories import seed_film
 
@@ -117,13 +119,38 @@ def test_effort_saved_by_hand_with_half_and_double_the_assumption() -> None:
         {"batch": "IV", "number": 3, "active_seconds": 34.0, "probe_seconds": 0.0, "repeat_seconds": 0.0},
     ]
     outcomes = [Outcome(2, "accepted", "", False, 1.0)] * 3 + [Outcome(3, "accepted", "confirmed", False, 1.0)]
-    found = effort_saved(effort, outcomes, 68.0)
+    found = effort_saved(effort, outcomes, DrawingTime(68.0))
     # 3 films of 68 s are 204 s; 102 s were spent.
     assert (found["films"], found["by_hand_seconds"], found["spent_seconds"]) == (3, 204.0, 102.0)
     assert (found["saved_share"], found["half"]["saved_share"], found["double"]["saved_share"]) == (0.5, 0.0, 0.75)
     assert found["break_even_seconds"] == 34.0
     assert [(one["films"], one["saved_share"]) for one in found["batches"]] == [(3, pytest.approx(2 / 3)), (0, None)]
-    assert effort_saved([], [], 68.0)["saved_share"] is None
+    assert effort_saved([], [], DrawingTime())["saved_share"] is None
+
+
+@pytest.mark.django_db
+def test_where_people_draw_ten_films_from_nothing_their_own_seconds_stand_for_a_drawing(api_as: Client) -> None:
+    world = Drawn(Ia={"total": 10})
+    world.start()
+    assert drawing_time(world.project) == DrawingTime()
+    world.work(pick("drawing"))
+    found = drawing_time(world.project)
+    # Each of that world's acts takes two seconds.
+    assert (found.seconds, found.measured) == (2.0, 10)
+    client, url = api_as(world.admin), f"/api/projects/{world.project.slug}/figures"
+    saving = client.get(url).json()["saving"]
+    assert (saving["draw_seconds"], saving["default_draw_seconds"], saving["measured_drawings"]) == (2.0, 2.0, 10)
+    assert saving["source"] == "the mean of this project's 10 drawings from nothing"
+    asked = client.get(url, {"draw_seconds": 68}).json()["saving"]
+    assert (asked["draw_seconds"], asked["default_draw_seconds"]) == (68.0, 2.0)
+
+
+@pytest.mark.django_db
+def test_nine_drawings_are_too_few_to_give_up_the_assumption() -> None:
+    world = Drawn(Ia={"total": 9})
+    world.start()
+    world.work(pick("drawing"))
+    assert drawing_time(world.project) == DrawingTime(DRAW_SECONDS)
 
 
 def test_the_simulation_assumes_the_same_seconds_for_a_drawing() -> None:

@@ -67,6 +67,9 @@ def test_an_admin_changes_settings_before_the_start_and_the_rest_of_the_protocol
         ({"learning_rate": 0}, "training.learning_rate"),
         ({"encoder_weights": "ftp:x"}, "training.encoder_weights"),
         ({"epochs": 1.5}, "training.epochs"),
+        ({"encoder_weights": "none", "encoder_frozen": True}, "training.encoder_frozen"),
+        ({"balance": 0.5, "augmentation": "light"}, "training.balance"),
+        ({"balance": 3, "augmentation": "none"}, "training.augmentation"),
         ({"colour": "red"}, "colour"),
         ({}, "training"),
     ],
@@ -121,6 +124,26 @@ def test_what_still_trains_by_old_settings_is_cancelled_by_the_retry(world: Worl
     training_change(project=world.project, changes={"encoder_weights": "none"}, actor=world.people["admin"])
     round_retry(round_=Round.objects.get(), actor=world.people["admin"])
     assert set(Job.objects.values_list("status", flat=True)) == {JobStatus.FAILED, JobStatus.CANCELLED}
+
+
+def test_a_frozen_encoder_and_balanced_kinds_of_films_are_asked_of_every_training(world: World) -> None:
+    changes = {"encoder_frozen": True, "balance": 4.81, "augmentation": "shift_rotate"}
+    training_change(project=world.project, changes=changes, actor=world.people["admin"])
+    project_start(project=world.project, actor=world.people["admin"])
+    advance(world.project.pk)
+    asked = [(job.request["network"], job.request["settings"]) for job in Job.objects.all()]
+    assert asked
+    for network, settings in asked:
+        assert network["encoder_frozen"] is True
+        assert (settings["balance"], settings["augmentation"]) == (4.81, "shift_rotate")
+
+
+def test_a_project_of_before_trains_whole_encoders_and_shows_each_film_once(world: World) -> None:
+    stored = world.project.protocol
+    for name in ("encoder_frozen", "balance"):
+        del stored["training"][name]
+    training = Protocol.from_json(stored).training
+    assert (training.encoder_frozen, training.balance) == (False, 0.0)
 
 
 def test_settings_are_fixed_while_stage_one_trains_and_when_it_has_trained(world: World) -> None:
