@@ -29,6 +29,8 @@ class Outcome:
     verified: str
     changed: bool
     dsc: float | None
+    stands: bool = True
+    """Whether the film's mask is this one, verifications aside: one that was chosen on since is not counted anew."""
 
 
 def settled_outcomes(project: Project) -> list[Outcome]:
@@ -49,12 +51,17 @@ def settled_outcomes(project: Project) -> list[Outcome]:
         "project_image_id", "round_number", "provenance", "verified", "mask_id", "superseded_at"
     ):
         if not (verified and superseded):
+            # Taken out first, so that the last round stands last.
+            last.pop((film, number), None)
             last[film, number] = (provenance, verified, mask)
     drawn = _drawn(project)
+    # In the order of their versions: the last that no verification wrote is where the film's mask comes from.
+    home = {film: number for (film, number), (_, verified, _) in last.items() if not verified}
     outcomes = []
-    for (_, number), (provenance, verified, mask) in last.items():
+    for (film, number), (provenance, verified, mask) in last.items():
         changed = verified == "corrected" if verified else provenance not in {*UNCHANGED, Provenance.PICKED}
-        outcomes.append(Outcome(number, provenance, verified, changed, drawn.get(mask) if changed else 1.0))
+        dsc = drawn.get(mask) if changed else 1.0
+        outcomes.append(Outcome(number, provenance, verified, changed, dsc, home.get(film) == number))
     return outcomes
 
 

@@ -52,14 +52,14 @@ def effort_saved(
     """Saved share of drawing by hand, in all and by batch, and with half and double the seconds of a drawing.
 
     ``effort`` is ``effort_by_batch``'s; ``draw_seconds`` takes the place of ``drawing``'s where given. By hand: that
-    many seconds for each film that has its mask now, seeds left out.
+    many seconds for each film that has its mask now, seeds left out, in the batch that the mask comes from.
     Spent: the active seconds of all that people did, withdrawn work, opinions, probes, repeats and verification too; so
     films that are still being read cost already and count for nothing yet. Nobody is taken to check what was drawn by
     hand.
     """
     if draw_seconds is None:
         draw_seconds = drawing.seconds
-    home = Counter(outcome.round_number for outcome in outcomes if not outcome.verified)
+    home = Counter(outcome.round_number for outcome in outcomes if outcome.stands and not outcome.verified)
     batches = []
     for batch in effort:
         spent = batch["active_seconds"] + batch["probe_seconds"] + batch["repeat_seconds"]

@@ -15,6 +15,7 @@ from annotation.reviews.models import ReviewTask, TaskKind
 from annotation.reviews.services import act_withdraw, adjudication_submit, correction_submit, verification_submit
 from annotation.rounds.models import RepositoryEntry
 from annotation.rounds.selectors import effort_saved, main_networks, proposals_by_batch, settled_outcomes
+from annotation.rounds.selectors.effort import effort_by_batch
 from annotation.rounds.selectors.outcomes import Outcome, dsc_summary
 from annotation.rounds.selectors.saving import DRAW_SECONDS, DrawingTime, drawing_time
 from annotation.simulation.costs import Costs
@@ -143,6 +144,20 @@ def test_where_people_draw_ten_films_from_nothing_their_own_seconds_stand_for_a_
     assert saving["source"] == "the mean of this project's 10 drawings from nothing"
     asked = client.get(url, {"draw_seconds": 68}).json()["saving"]
     assert (asked["draw_seconds"], asked["default_draw_seconds"]) == (68.0, 2.0)
+
+
+@pytest.mark.django_db
+def test_a_film_that_was_drawn_and_then_chosen_on_is_one_mask_and_one_drawing_by_hand() -> None:
+    world = Drawn(Ia={"total": 10})
+    world.start()
+    world.work(pick("drawing"))
+    world.work(pick("drawing"))
+    outcomes = settled_outcomes(world.project)
+    assert len(outcomes) == 20, "each film is settled by its drawing and by the choice"
+    found = effort_saved(effort_by_batch(world.project), outcomes, DrawingTime(68.0))
+    assert ProjectImage.objects.filter(project=world.project, state=ImageState.SETTLED).count() == 10
+    assert (found["films"], found["by_hand_seconds"]) == (10, 680.0)
+    assert [(batch["batch"], batch["films"]) for batch in found["batches"]][:2] == [("Ia", 0), ("Ib", 10)]
 
 
 @pytest.mark.django_db
