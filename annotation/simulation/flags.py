@@ -50,7 +50,7 @@ def _run(parser: ArgumentParser) -> None:
         default=0,
         help="networks whose masks compete for what is left, the first of the protocol's; 0 takes all",
     )
-    add("--verify-fraction", type=float, default=0.2, help="share that MDs verify in stage IV (default %(default)s)")
+    add("--verify-fraction", type=float, help="share that MDs verify at the end (default: the protocol's)")
     add("--reviewers", type=int, default=3, help="annotators (default %(default)s)")
     add("--physicians", type=int, default=2, help="MDs (default %(default)s)")
     add("--random-seed", type=int, default=1, help="decides all that is random (default %(default)s)")
@@ -162,14 +162,7 @@ def _drawings(parser: ArgumentParser) -> None:
         "--draw-spread", type=float, default=known.draw_spread,
         help="standard deviation of that DSC over films and hands (default %(default)s)",
     )  # fmt: skip
-    add(
-        "--folds",
-        type=int,
-        default=known.folds,
-        help="folds of the networks that compete with drawings (default %(default)s)",
-    )
-    add(
-        "--satisfied-below", type=float, default=known.satisfied_below,
-        help="the rounds end when at most this share is denied (default %(default)s)",
-    )  # fmt: skip
-    add("--most-rounds", type=int, default=known.most_rounds, help="rounds of choices at most (default %(default)s)")
+    own = "(default: the protocol's)"
+    add("--folds", type=int, help=f"folds of the networks that compete with drawings {own}")
+    add("--satisfied-below", type=float, help=f"the rounds end when at most this share is denied {own}")
+    add("--most-rounds", type=int, help=f"rounds of choices at most {own}")

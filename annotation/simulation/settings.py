@@ -14,8 +14,10 @@ from annotation.projects.models import Target
 from annotation.projects.protocol import (
     ANNOTATOR,
     InitialTrainingStage,
+    OutOfFoldStage,
     Protocol,
     ProtocolError,
+    RepeatedSelectionStage,
     catalogue,
     get_protocol,
 )
@@ -23,7 +25,7 @@ from annotation.projects.services import protocol_resolve
 from annotation.simulation.costs import Costs
 from annotation.simulation.films import CONVENTIONS, convention_of, read_films
 from annotation.simulation.oracle.rules import EXCLUDE_RULES, UNSURE_RULES, Rules
-from annotation.simulation.stages import stage_overrides
+from annotation.simulation.stages import stage_defaults, stage_deviations, stage_overrides
 
 
 def training_defaults() -> dict[str, Any]:
@@ -70,9 +72,9 @@ class Drawings:
     """DSC with the truth at which a drawing ends, on the mean."""
     draw_spread: float = 0.05
     """Standard deviation of that DSC over films and hands."""
-    folds: int = 5
-    satisfied_below: float = 0.05
-    most_rounds: int = 3
+    folds: int = OutOfFoldStage.folds
+    satisfied_below: float = RepeatedSelectionStage.satisfied_below
+    most_rounds: int = RepeatedSelectionStage.most_rounds
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ class Settings:
             ) from error
 
     def deviations(self) -> list[str]:
-        """Where the training differs from that of the protocol's paper."""
+        """Where training and stages differ from those of the protocol's page, which are its paper's."""
         paper = get_protocol(self.protocol).training
         names = (
             "image_size", "epochs", "batch_size", "learning_rate", "schedule", "augmentation", "early_stopping", "loss",
@@ -190,7 +192,7 @@ class Settings:
             f"{name.replace('_', ' ')} {getattr(self.training, name)} instead of {getattr(paper, name)}"
             for name in (*names, "encoder_weights")
             if getattr(self.training, name) != getattr(paper, name)
-        ]
+        ] + stage_deviations(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types; what a run was not asked for is not named, so that those begun before go on as they are."""
@@ -229,6 +231,7 @@ class Settings:
         known = catalogue()
         _check(options["protocol"] in known, "--protocol", options["protocol"], f"one of {', '.join(known)}")
         protocol = get_protocol(options["protocol"])
+        options = stage_defaults(protocol, options)
         if not isinstance(protocol.stages[0], InitialTrainingStage):
             options = {**options, "seed_count": 0}
         if not any(ANNOTATOR in stage.roles for stage in protocol.stages):

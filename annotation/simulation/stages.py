@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from annotation.common.errors import InvalidInput
@@ -13,8 +13,10 @@ from annotation.projects.protocol import (
     EvaluationStage,
     InitialTrainingStage,
     OutOfFoldStage,
+    Protocol,
     RepeatedSelectionStage,
     SelectionStage,
+    Stage,
     VerificationStage,
     get_protocol,
 )
@@ -29,6 +31,30 @@ def stage_overrides(settings: Settings) -> dict[str, dict[str, Any]]:
     """Overrides by the stages' names, as ``get_protocol`` takes them."""
     stages = get_protocol(settings.protocol).stages
     return {stage.name: _OF_KIND[type(stage)](settings, stage) for stage in stages}
+
+
+def stage_defaults(protocol: Protocol, options: dict[str, Any]) -> dict[str, Any]:
+    """The options; those of the stages that were not given stand at the protocol's own numbers."""
+    found = dict(options)
+    for option, (kind, name) in _OWN.items():
+        if found[option] is None:
+            found[option] = getattr(next((one for one in protocol.stages if isinstance(one, kind)), kind), name)
+    return found
+
+
+def stage_deviations(settings: Settings) -> list[str]:
+    """Where the run's stages have other numbers than the protocol's page, in words."""
+    own = {stage.name: stage for stage in get_protocol(settings.protocol).stages}
+    found = []
+    for stage in settings.build_protocol().stages:
+        for one in fields(stage):
+            value, standard = getattr(stage, one.name), getattr(own[stage.name], one.name)
+            if value == standard or one.name == "undo_grace_seconds":
+                continue
+            if one.name == "networks":
+                value, standard = f"the first {len(value)}", len(standard)
+            found.append(f"stage {stage.name}: {one.name.replace('_', ' ')} {value} instead of {standard}")
+    return found
 
 
 def _initial(settings: Settings, stage: InitialTrainingStage) -> dict[str, Any]:
@@ -76,6 +102,14 @@ def _repeated(settings: Settings, stage: RepeatedSelectionStage) -> dict[str, An
 def _verification(settings: Settings, stage: VerificationStage) -> dict[str, Any]:
     return {"fraction": settings.verify_fraction, **NOW}
 
+
+_OWN: dict[str, tuple[type[Stage], str]] = {
+    "verify_fraction": (VerificationStage, "fraction"),
+    "folds": (OutOfFoldStage, "folds"),
+    "satisfied_below": (RepeatedSelectionStage, "satisfied_below"),
+    "most_rounds": (RepeatedSelectionStage, "most_rounds"),
+}
+"""Options that are the protocol's own numbers unless they are given: the kind of stage and its parameter."""
 
 _OF_KIND: dict[type, Callable[[Settings, Any], dict[str, Any]]] = {
     InitialTrainingStage: _initial,

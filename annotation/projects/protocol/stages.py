@@ -208,7 +208,8 @@ class RepeatedSelectionStage(ChoiceStage):
     readers: Annotated[str, WHO] = PHYSICIAN
     """Who chooses, and draws what stays denied."""
     satisfied_below: Annotated[float, SHARE] = 0.05
-    """The rounds end when at most this share of the stage's films is denied."""
+    """The rounds end when at most this share of the stage's films is denied, and when a round brought no pick at all:
+    the next networks would learn nothing new."""
     most_rounds: Annotated[int, whole(1, "1 to 20", maximum=20)] = 3
     """Rounds after which what is denied is drawn, however much it is."""
 

@@ -107,7 +107,10 @@ def selection(stage: SelectionStage, place: Place) -> Plan | None:
 
 
 def repeated_selection(stage: RepeatedSelectionStage, place: Place) -> Plan | None:
-    """Blind choices, first on all films that wait, then on what was denied, until few enough are; these are drawn."""
+    """Blind choices, first on all films that wait, then on what was denied, until few enough are; these are drawn.
+
+    A round in which nothing was picked ends them too: the next networks would learn from the same films again.
+    """
     chosen = [round_ for round_ in place.own if round_.kind == stage.kind]
     name = f"{stage.name}.{1 + len(chosen)}"
     if not chosen:
@@ -116,7 +119,8 @@ def repeated_selection(stage: RepeatedSelectionStage, place: Place) -> Plan | No
         return Plan(name, place.index, stage.kind, _choice(stage, ImageState.WAITING, "pool"))
     denied = place.count(ImageState.DENIED)
     satisfied = denied <= stage.satisfied_below * place.films()
-    if place.own[-1].kind != stage.kind or satisfied or len(chosen) >= stage.most_rounds:
+    hopeless = not chosen[-1].steps.get(kind="elect").outcome["picks"]
+    if place.own[-1].kind != stage.kind or satisfied or hopeless or len(chosen) >= stage.most_rounds:
         return _draw_denied(stage, place)
     return Plan(name, place.index, stage.kind, _choice(stage, ImageState.DENIED, "pool"))
 

@@ -19,7 +19,7 @@ from annotation.reviews.services import Submission, adjudication_submit, correct
 from annotation.rounds.models import Provenance, RepositoryEntry
 from annotation.rounds.repository import current
 from mlbackend.contracts import Split
-from tests.annotation.rounds.qata_world import World, deny, drawing, pick
+from tests.annotation.rounds.qata_world import Decide, World, deny, drawing, pick
 from tests.factories import SourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +188,19 @@ def test_rounds_go_on_over_what_was_denied_until_few_enough_are_and_the_rest_is_
     assert taught[0] < taught[-1], "the second round's networks learn from the first round's picks"
 
 
+def all_but_one() -> Decide:
+    """Deny each film but the first that is chosen on."""
+    picked = False
+
+    def decide(world: World, md: User, task: ReviewTask, submission: Submission) -> None:
+        nonlocal picked
+        one = task.kind == TaskKind.SELECTION and not picked
+        picked = picked or one
+        (pick(MaskKind.CANDIDATE) if one else deny)(world, md, task, submission)
+
+    return decide
+
+
 @pytest.mark.one_database
 def test_rounds_end_after_the_most_that_the_protocol_allows() -> None:
     world = World(II={"most_rounds": 2})
@@ -197,10 +210,23 @@ def test_rounds_end_after_the_most_that_the_protocol_allows() -> None:
     names = []
     while world.state() == ProjectState.RUNNING:
         names.append(world.round().name)
-        done = world.work(deny)
+        done = world.work(all_but_one())
     assert names == ["II.1", "II.2", "II.denied"]
-    assert done == {"correction": 20}
+    assert done == {"correction": 18}
     assert world.state() == ProjectState.FINISHED
+
+
+@pytest.mark.one_database
+def test_a_round_that_brought_no_pick_is_the_last_as_the_next_networks_would_learn_nothing_new() -> None:
+    world = World(II={"most_rounds": 5})
+    world.start()
+    world.work(pick(MaskKind.DRAWING))
+    world.work(pick(MaskKind.DRAWING))
+    world.work(all_but_one())
+    assert world.round().name == "II.2", "one pick is something to learn from"
+    world.work(deny)
+    assert world.round().name == "II.denied"
+    assert world.work(deny) == {"correction": 19}
 
 
 @pytest.mark.one_database

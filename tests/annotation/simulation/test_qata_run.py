@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from annotation.common.errors import InvalidInput
 from annotation.masks.models import Mask, MaskKind
 from annotation.masks.services import mask_read
+from annotation.projects.protocol import OutOfFoldStage, RepeatedSelectionStage, VerificationStage
 from annotation.simulation.folder import RunFolder
 from annotation.simulation.run import run
 from mlbackend.metrics import dice, wilson_interval
@@ -106,3 +108,30 @@ def test_what_cannot_be_is_named_by_its_flag(tmp_path: Path, flags: tuple[str, .
         settings_of(films(tmp_path), tmp_path / "run", *FLAGS, *flags)
     assert caught.value.field == named
     assert caught.value.remedy
+
+
+def test_a_run_takes_the_pages_own_numbers_and_says_where_it_does_not(tmp_path: Path, settings: Any) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "small.yaml").write_text(
+        "name: small\nstages:\n"
+        "  - {kind: drawing, name: A, total: 50}\n"
+        "  - {kind: out_of_fold, name: B, folds: 4, networks: [unet-resnet18, fpn-resnet18]}\n"
+        "  - {kind: repeated_selection, name: C, networks: [unet-resnet18, fpn-resnet18], most_rounds: 2}\n"
+        "  - {kind: verification, name: D, fraction: 0.4}\n"
+    )
+    settings.PROTOCOLS_DIR = str(pages)
+    manifest = films(tmp_path / "films")
+    asked = ("--protocol", "small", "--target", "infection", "--draw-count", "12", "--candidates", "0")
+    own = settings_of(manifest, tmp_path / "run", *asked)
+    _, folds, rounds, verified = own.build_protocol().stages
+    assert isinstance(folds, OutOfFoldStage)
+    assert isinstance(rounds, RepeatedSelectionStage)
+    assert isinstance(verified, VerificationStage)
+    assert (folds.folds, rounds.most_rounds, verified.fraction) == (4, 2, 0.4)
+    told = [one for one in own.deviations() if one.startswith("stage")]
+    assert "stage A: total 12 instead of 50" in told
+    assert not [one for one in told if "folds" in one or "most rounds" in one or "fraction 0.2" in one]
+    other = settings_of(manifest, tmp_path / "run", *asked, "--most-rounds", "1", "--verify-fraction", "0.2")
+    told = other.deviations()
+    assert {"stage C: most rounds 1 instead of 2", "stage D: fraction 0.2 instead of 0.4"} <= set(told)
