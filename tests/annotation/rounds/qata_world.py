@@ -103,3 +103,16 @@ def deny(world: World, md: User, task: ReviewTask, submission: Submission) -> No
         correction_submit(submission=submission, png=drawing(task))
     else:
         selection_submit(submission=submission, decision="deny")
+
+
+def all_but_one() -> Decide:
+    """Deny each film but the first that is chosen on."""
+    picked = False
+
+    def decide(world: World, md: User, task: ReviewTask, submission: Submission) -> None:
+        nonlocal picked
+        one = task.kind == TaskKind.SELECTION and not picked
+        picked = picked or one
+        (pick(MaskKind.CANDIDATE) if one else deny)(world, md, task, submission)
+
+    return decide

@@ -19,7 +19,7 @@ from annotation.reviews.services import Submission, adjudication_submit, correct
 from annotation.rounds.models import Provenance, RepositoryEntry
 from annotation.rounds.repository import current
 from mlbackend.contracts import Split
-from tests.annotation.rounds.qata_world import Decide, World, deny, drawing, pick
+from tests.annotation.rounds.qata_world import World, all_but_one, deny, drawing, pick
 from tests.factories import SourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -186,19 +186,6 @@ def test_rounds_go_on_over_what_was_denied_until_few_enough_are_and_the_rest_is_
         len(job.request["samples"]) for job in Job.objects.filter(context__purpose="candidate").order_by("created_at")
     ]
     assert taught[0] < taught[-1], "the second round's networks learn from the first round's picks"
-
-
-def all_but_one() -> Decide:
-    """Deny each film but the first that is chosen on."""
-    picked = False
-
-    def decide(world: World, md: User, task: ReviewTask, submission: Submission) -> None:
-        nonlocal picked
-        one = task.kind == TaskKind.SELECTION and not picked
-        picked = picked or one
-        (pick(MaskKind.CANDIDATE) if one else deny)(world, md, task, submission)
-
-    return decide
 
 
 @pytest.mark.one_database
