@@ -32,7 +32,7 @@ from mlbackend.benchmark.config import INFECTION, LUNG
 from mlbackend.benchmark.dataset import Dataset, Film
 from mlbackend.config import ConfigError
 from mlbackend.contracts import ModelRef, Outcome, Progress, Split, TrainRequest, TrainSample
-from mlbackend.data.reading import Gray, ImageError, read_gray, read_mask
+from mlbackend.data.reading import Gray, ImageError, read_gray, read_gray_and_value, read_mask
 from mlbackend.data.resize import enlarge_probability, shrink_image
 from mlbackend.data.splits import split_by_patient
 from mlbackend.models.device import choose_device, choose_precision
@@ -189,7 +189,7 @@ def _look(
     storage: Storage,
     settings: ComparisonSettings,
 ) -> ComparedFilm:
-    gray = _gray(film, storage)
+    gray, value = read_gray_and_value(storage.read(film.image_key), _named(film))
     size = gray.shape[0], gray.shape[1]
     truth, lungs = (_mask(film, task, size, storage) for task in (INFECTION, LUNG))
     assert truth is not None
@@ -200,7 +200,7 @@ def _look(
     if lungs is not None:
         regions[LUNGS] = lungs
     maps = {INFECTION_MAP: shown_mass(probability), GRAD_CAM: activation, UNIFORM: np.ones(size, np.float32)}
-    for name, picture in pictures_of(gray, truth, lungs, probability, activation).items():
+    for name, picture in pictures_of(value, truth, lungs, probability, activation).items():
         storage.write(picture_name(film.film_id, name), write_colour(picture))
     return ComparedFilm(
         film.film_id,
@@ -225,4 +225,8 @@ def _mask(film: Film, task: str, size: tuple[int, int], storage: Storage) -> npt
 
 
 def _gray(film: Film, storage: Storage) -> Gray:
-    return read_gray(storage.read(film.image_key), f"film {film.film_id!r}")
+    return read_gray(storage.read(film.image_key), _named(film))
+
+
+def _named(film: Film) -> str:
+    return f"film {film.film_id!r}"

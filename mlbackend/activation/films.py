@@ -64,7 +64,7 @@ def relative(activation_hw: Map) -> Map:
 
 
 def pictures_of(film: Gray, truth: Mask, lungs: Mask | None, probability: Map, activation: Map) -> dict[str, Colour]:
-    """``PICTURES`` of a film, red, green, blue, ``SIDE`` pixels at most; both maps in the same colours."""
+    """``PICTURES`` of a film (H, W), red, green, blue, ``SIDE`` pixels at most; both maps in the same colours."""
     none = np.zeros(film.shape, bool)
     drawn = {
         "film": np.repeat(film[..., None], 3, axis=2),

@@ -19,6 +19,8 @@ from mlbackend.activation.films import GRAD_CAM, INFECTION_MAP, MAPS, PICTURES, 
 from mlbackend.activation.settings import ComparisonSettings
 from mlbackend.activation.summary import summary_of
 from mlbackend.benchmark.dataset import Dataset
+from mlbackend.benchmark.report.names import counted
+from mlbackend.benchmark.report.page import number
 from mlbackend.data.reading import ImageError
 from mlbackend.prediction.infection_map import Colour, legend, write_colour
 
@@ -31,6 +33,8 @@ TILE, GAP, HEAD = 256, 6, 26
 ROWS = 12
 """Films in ``sheet.png``; the page has all."""
 NONE = "–"
+EMPTY = {INFECTION_MAP: "no infection", GRAD_CAM: "no activation"}
+"""Said over a map that shows nothing, as the film alone would look like a picture that is missing."""
 
 
 def write_sheet(out: Path, data: Dataset, settings: ComparisonSettings, films: Sequence[ComparedFilm]) -> Path:
@@ -89,8 +93,7 @@ def _sheet(out: Path, films: Sequence[ComparedFilm]) -> Colour:
     sheet = np.full((HEAD + step * len(films), step * len(PICTURES) - GAP, 3), 24, np.uint8)
     for column, picture in enumerate(PICTURES):
         words = NAMES[picture].partition(":")[0]
-        place = (column * step + 4, HEAD - 8)
-        cv2.putText(sheet, words, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 1, cv2.LINE_AA)
+        _say(sheet, words, column * step + 4, HEAD - 8)
         for row, film in enumerate(films):
             tile = _read(out / picture_path(film, picture))
             height, width = tile.shape[:2]
@@ -100,7 +103,19 @@ def _sheet(out: Path, films: Sequence[ComparedFilm]) -> Colour:
             top = HEAD + row * step + (TILE - size[1]) // 2
             left = column * step + (TILE - size[0]) // 2
             sheet[top : top + size[1], left : left + size[0]] = tile
+            if picture in EMPTY and _colourless(tile):
+                _say(sheet, EMPTY[picture], column * step + 8, HEAD + row * step + TILE - 10)
     return sheet
+
+
+def _say(sheet: Colour, words: str, left: int, bottom: int) -> None:
+    # Dark below light: legible on bone and on air.
+    for shade, width in (((24, 24, 24), 4), ((230, 230, 230), 1)):
+        cv2.putText(sheet, words, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, 0.5, shade, width, cv2.LINE_AA)
+
+
+def _colourless(picture: Colour) -> bool:
+    return bool((picture == picture[..., :1]).all())
 
 
 def _read(path: Path) -> Colour:
@@ -117,6 +132,7 @@ def _page(figures: dict[str, Any], films: Sequence[ComparedFilm]) -> str:
     pages = Environment(loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined)
     pages.trim_blocks = pages.lstrip_blocks = True
     pages.filters["percent"] = lambda value: NONE if value is None else f"{100 * value:.1f}".replace("-", "\u2212")
+    pages.filters |= {"counted": counted, "number": number}
     pages.globals.update(path=picture_path)
     scale = base64.b64encode(write_colour(np.ascontiguousarray(legend(256, 14)[::-1].transpose(1, 0, 2)))).decode()
     return pages.get_template("sheet.html").render(

@@ -13,10 +13,11 @@ from pathlib import Path
 from mlbackend.benchmark.config import INFECTION
 from mlbackend.benchmark.groups import join_groups, near_duplicates
 from mlbackend.benchmark.labels import LabelHistory, LabelMask, hash_of, ordered, read_history
+from mlbackend.benchmark.paths import check_files, path_of
 from mlbackend.contracts import FINAL, LABELS_CSV, TASKS, Message
 from mlbackend.data.manifest import ManifestError, read_rows
 from mlbackend.data.reading import read_mask
-from mlbackend.storage import DATA, FolderStorage, Storage, StorageKeyError
+from mlbackend.storage import DATA, FolderStorage, Storage
 
 MANIFEST = "manifest.csv"
 TEST = "test"
@@ -114,6 +115,14 @@ def _unpacked(path: Path, work: Path) -> Path:
     return found[0]
 
 
+def check_paths(manifest: Path, where: Sequence[str] = ()) -> None:
+    """Raise ManifestError where a row names a film or mask that is not there or outside the manifest's folder.
+
+    Opens no film and loads no library, so that it can come before everything that takes long.
+    """
+    check_files(FolderStorage(manifest.parent), [_film(row, set(), set()) for row in read_rows(manifest, where)])
+
+
 def load_dataset(
     manifest: Path,
     where: Sequence[str] = (),
@@ -172,11 +181,11 @@ def read_dataset(
     twice = [film_id for film_id, count in Counter(film.film_id for film in films).items() if count > 1]
     if twice:
         raise ManifestError(f"{told}: film {twice[0]!r} is listed more than once; list each film once")
-    _check_files(storage, films)
+    check_files(storage, films)
     films = [replace(film, infected=_infected(storage, film)) for film in films]
     joined: list[list[str]] = []
     if not all(row.get("split_group") for row in rows):
-        keys = {film.film_id: _path(film.image_key) for film in films}
+        keys = {film.film_id: path_of(film.image_key) for film in films}
         films, joined = join_groups(films, near_duplicates(list(keys), lambda one: storage.read(keys[one]), on_film))
     _check_splits(films)
     earlier_hashes = (
@@ -209,16 +218,14 @@ def _earlier(film: Film, history: LabelHistory | None) -> dict[str, dict[str, La
     return found
 
 
-def _path(key: str) -> str:
-    return key.removeprefix(DATA)
-
-
 def _known_labels(rows: Iterable[dict[str, str]], wanted: Sequence[str], option: str) -> set[str]:
     found = {row.get("label", "") for row in rows} - {""}
     by_lower = {label.lower(): label for label in found}
     unknown = [label for label in wanted if label.lower() not in by_lower]
     if unknown:
-        raise ManifestError(f"{option} {unknown[0]!r}: no row has this label; use one of {', '.join(sorted(found))}")
+        raise ManifestError(
+            f"{option} {unknown[0]!r}: no row has this label; use one of {', '.join(map(repr, sorted(found)))}"
+        )
     return {by_lower[label.lower()] for label in wanted}
 
 
@@ -253,21 +260,7 @@ def _infected(storage: Storage, film: Film) -> bool | None:
     key = film.masks.get(INFECTION)
     if key is None:
         return None
-    return bool(key) and bool(read_mask(storage.read(_path(key)), f"infection mask of {film.film_id!r}").any())
-
-
-def _check_files(storage: Storage, films: Sequence[Film]) -> None:
-    for film in films:
-        for what, key in [("image", film.image_key), *((f"mask_{t}", k) for t, k in film.masks.items() if k)]:
-            name = _path(key)
-            try:
-                there = storage.exists(name)
-            except StorageKeyError as error:
-                raise ManifestError(
-                    f"{what} {name!r} lies outside the dataset's folder; give paths below it, where manifest.csv lies"
-                ) from error
-            if not there:
-                raise ManifestError(f"{what} {name!r} of film {film.film_id!r} is not there; copy the data again")
+    return bool(key) and bool(read_mask(storage.read(path_of(key)), f"infection mask of {film.film_id!r}").any())
 
 
 def _check_splits(films: Sequence[Film]) -> None:
@@ -286,7 +279,7 @@ def _hash(storage: Storage, films: Sequence[Film]) -> str:
     digest = hashlib.sha256()
     for film in sorted(films, key=lambda film: film.film_id):
         files = {"image": film.image_key, **film.masks}
-        sums = {what: _sum(storage.read(_path(key))) if key else "" for what, key in files.items()}
+        sums = {what: _sum(storage.read(path_of(key))) if key else "" for what, key in files.items()}
         line = [film.film_id, film.patient, film.group, film.label, film.source, film.split, sums]
         digest.update(json.dumps(line, sort_keys=True, ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()

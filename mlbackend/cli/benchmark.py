@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlbackend.benchmark.choice import chosen_config
 from mlbackend.benchmark.config import BenchmarkConfig, benchmark_names
+from mlbackend.benchmark.dataset import check_paths, load_dataset, open_dataset
 from mlbackend.broker import broker_settings
 from mlbackend.cli.errors import CommandError
 from mlbackend.contracts import FINAL, LABELS, SCHEMES, TASKS, BenchmarkWish, Outcome
@@ -112,11 +113,15 @@ def benchmark(options: argparse.Namespace) -> None:
     """Run what is missing, then write the report."""
     config = chosen_config(wish_of(options))
     if not options.report_only:
-        _check_weights(config, here=options.queue is None)
+        _check_file(config)
     elif not (options.out / "plan.json").is_file():
         raise CommandError(f"--report-only: {options.out} holds no benchmark; name the --out of one that was begun")
-    # Torch takes seconds to load: not for a typing error.
-    from mlbackend.benchmark.dataset import load_dataset, open_dataset
+    # A ZIP would have to be unpacked; an export has no paths but its own.
+    if not options.data.is_file() or options.data.suffix.lower() != ".zip":
+        check_paths(open_dataset(options.data, options.out), options.where)
+    # Torch takes seconds to load, on a busy machine a minute: not for a typing error.
+    if not options.report_only and options.queue is None:
+        _check_weights(config)
     from mlbackend.benchmark.plan import make_plan
     from mlbackend.benchmark.run import BenchmarkFolder
 
@@ -142,19 +147,26 @@ def benchmark(options: argparse.Namespace) -> None:
         )
 
 
-def _check_weights(config: BenchmarkConfig, *, here: bool) -> None:
-    """Raises CommandError or ConfigError where weights are not there: not for each cell of a grid, hours later.
-
-    Whether workers elsewhere know CheXNet's, this process cannot say.
-    """
+def _check_file(config: BenchmarkConfig) -> None:
+    """Raises CommandError where the config names a file of weights that is not there."""
     path = config.encoder_weights.removeprefix("file:")
     if path != config.encoder_weights and not Path(path).is_file():
         raise CommandError(f"encoder_weights: there is no file {path!r}; name one, or use none or imagenet")
-    if here:
-        from mlbackend.models.encoders import check_start
 
-        for network in config.networks():
-            check_start(network)
+
+def _check_weights(config: BenchmarkConfig) -> None:
+    """Raises ConfigError where encoders cannot begin from their weights: not in each cell of a grid, hours later.
+
+    Of this machine alone: whether workers elsewhere know CheXNet's, this process cannot say.
+    """
+    from mlbackend.models.encoders import check_start, check_weights
+    from mlbackend.models.registry import check_network
+
+    for network in config.networks():
+        check_network(network)
+        check_start(network)
+    for network in {network.encoder: network for network in config.networks()}.values():
+        check_weights(network)
 
 
 def _run(folder: BenchmarkFolder, plan: Plan, options: argparse.Namespace) -> list[CellResult]:

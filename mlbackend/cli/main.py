@@ -54,33 +54,42 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns 0, or 1 with one line on stderr that says what is wrong."""
     options = build_parser().parse_args(argv)
-    # Torch takes seconds to load: not for --help or a typing error.
-    from mlbackend.benchmark.report import ReportError
-    from mlbackend.benchmark.run.folder import BenchmarkError
-    from mlbackend.cli.run import run_predict, run_train
-    from mlbackend.models.weights import WeightsError
-    from mlbackend.prediction.severity import TimesError
-
-    told = (
-        BenchmarkError, CommandError, ConfigError, ContractError, ImageError, ManifestError, ReportError, StorageError,
-        TimesError, WeightsError, OSError,
-    )  # fmt: skip
-
     try:
-        if options.command == "train":
-            run_train(options)
-        elif options.command == "benchmark":
-            benchmark(options)
-        elif options.command == "map":
-            run_map(options)
-        elif options.command == "activation":
-            run_activation(options)
-        else:
-            run_predict(options)
+        _run(options)
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
-    except told as error:
+    except Exception as error:
+        # Second: their modules load torch, which takes seconds.
+        if not isinstance(error, TOLD) and not isinstance(error, _also_told()):
+            raise
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+TOLD = CommandError, ConfigError, ContractError, ImageError, ManifestError, StorageError, OSError
+"""Errors whose words are for whoever gave the command."""
+
+
+def _also_told() -> tuple[type[Exception], ...]:
+    from mlbackend.benchmark.report import ReportError
+    from mlbackend.benchmark.run.folder import BenchmarkError
+    from mlbackend.models.weights import WeightsError
+    from mlbackend.prediction.severity import TimesError
+
+    return BenchmarkError, ReportError, TimesError, WeightsError
+
+
+def _run(options: argparse.Namespace) -> None:
+    if options.command == "benchmark":
+        benchmark(options)
+    elif options.command == "map":
+        run_map(options)
+    elif options.command == "activation":
+        run_activation(options)
+    else:
+        # Torch takes seconds to load: not for --help or a typing error.
+        from mlbackend.cli.run import run_predict, run_train
+
+        (run_train if options.command == "train" else run_predict)(options)

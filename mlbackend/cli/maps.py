@@ -8,7 +8,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from mlbackend.cli.files import names_of
+from mlbackend.cli.files import names_of, read_film
 
 
 def add_map(commands: Any) -> None:
@@ -26,7 +26,7 @@ def run_map(options: argparse.Namespace) -> None:
     """
     # Torch takes seconds to load: not for a typing error.
     from mlbackend.cli.quantify import load_model, tell_unread
-    from mlbackend.data.reading import ImageError, read_gray
+    from mlbackend.data.reading import ImageError, read_gray_and_value
     from mlbackend.prediction.infection_map import legend, write_colour, write_gray
     from mlbackend.prediction.maps import AT_ONCE, drawn_maps
     from mlbackend.storage import FolderStorage
@@ -42,10 +42,11 @@ def run_map(options: argparse.Namespace) -> None:
         films = {}
         for name, path in zip(names[start : start + AT_ONCE], options.files[start : start + AT_ONCE], strict=True):
             try:
-                films[name] = read_gray(path.read_bytes(), str(path))
+                films[name] = read_film(path, read_gray_and_value)
             except ImageError as error:
                 unread.append(str(error))
-        for name, drawn in zip(films, drawn_maps(engine, list(films.values())) if films else (), strict=True):
+        grays, values = ([film[which] for film in films.values()] for which in (0, 1))
+        for name, drawn in zip(films, drawn_maps(engine, grays, values) if films else (), strict=True):
             out.write(f"{name}-map.png", write_colour(drawn.picture))
             out.write(f"{name}-probability.png", write_gray(drawn.steps))
             writer.writerow([name, f"{drawn.highest:.4f}", f"{100 * drawn.shown_share:.2f}"])

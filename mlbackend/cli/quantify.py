@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from mlbackend.card import LUNGS_ALONE, WHOLE_FILM
 from mlbackend.cli.errors import CommandError
+from mlbackend.cli.files import WEIGHTS, read_card, read_film
 from mlbackend.contracts import ModelRef, NetworkSpec
 from mlbackend.data.reading import ImageError, read_gray, write_mask
 from mlbackend.models.device import choose_device, choose_precision
@@ -34,14 +34,15 @@ LUNG_SHARES = (0.05, 0.75)
 """Lungs of less or more of a film are hardly those of a frontal chest film."""
 
 
-def load_model(folder: Path, target: str | None, films: int = 0, sees: str = WHOLE_FILM) -> Engine:
-    """The network that ``train`` or a benchmark wrote into ``folder``, for ``films`` films.
+def load_model(
+    folder: Path, target: str | None, films: int = 0, sees: str = WHOLE_FILM, *, option: str = "--weights"
+) -> Engine:
+    """The network that ``train`` or a benchmark wrote into ``folder``, which ``option`` named, for ``films`` films.
 
-    Raises CommandError for another target than ``target`` (None: any), or one that was shown something else than
-    ``sees``.
+    Raises CommandError where there is none, for another target than ``target`` (None: any), or one that was shown
+    something else than ``sees``.
     """
-    storage = FolderStorage(folder)
-    card = json.loads(storage.read("card.json"))
+    card = read_card(folder, option)
     if target is not None and card["target"] != target:
         raise CommandError(f"{folder}: this network draws {card['target']}, not {target}; give another folder")
     if card.get("sees", sees) != sees:
@@ -51,11 +52,11 @@ def load_model(folder: Path, target: str | None, films: int = 0, sees: str = WHO
         card["name"],
         NetworkSpec.from_json(card["network"]),
         int(card["settings"]["image_size"]),
-        "weights.safetensors",
+        WEIGHTS,
         card["weights_sha256"],
     )
     device = choose_device()
-    return load_engine(model, storage, device, choose_precision("auto", device), films=films)
+    return load_engine(model, FolderStorage(folder), device, choose_precision("auto", device), films=films)
 
 
 def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
@@ -70,7 +71,7 @@ def run_quantify(options: argparse.Namespace, names: Sequence[str]) -> None:
     count = len(options.files)
     sees = LUNGS_ALONE if options.scheme == CASCADED else WHOLE_FILM
     lungs = load_model(options.weights, "lung", count)
-    infection = load_model(options.infection, "infection", count, sees)
+    infection = load_model(options.infection, "infection", count, sees, option="--infection")
     pipeline = Pipeline(lungs, infection, options.scheme, options.threshold)
     out = FolderStorage(options.out)
     table = io.StringIO()
@@ -114,7 +115,7 @@ def _found(
         films = []
         for name, path in zip(names[start : start + GROUP], files[start : start + GROUP], strict=True):
             try:
-                films.append((name, path, read_gray(path.read_bytes(), str(path))))
+                films.append((name, path, read_film(path, read_gray)))
             except ImageError as error:
                 unread.append(str(error))
         if films:

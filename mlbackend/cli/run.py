@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlbackend.cli.errors import CommandError
-from mlbackend.cli.files import names_of
+from mlbackend.cli.files import CARD, WEIGHTS, names_of, read_card, read_film
 from mlbackend.cli.quantify import run_quantify, tell_unread
 from mlbackend.config import load_experiment
 from mlbackend.contracts import (
@@ -77,8 +77,8 @@ def run_train(options: argparse.Namespace) -> None:
         if result.outcome != Outcome.SUCCEEDED:
             raise CommandError(result.error)
         out = FolderStorage(options.out)
-        out.write("weights.safetensors", work.read(result.weights_key))
-        out.write("card.json", work.read(result.card_key))
+        out.write(WEIGHTS, work.read(result.weights_key))
+        out.write(CARD, work.read(result.card_key))
     print(f"{network.name}: validation DSC {result.validation_dsc:.4f} in epoch {result.best_epoch}; see {options.out}")
 
 
@@ -88,26 +88,24 @@ def run_predict(options: argparse.Namespace) -> None:
     if options.infection:
         run_quantify(options, names)
         return
-    weights = FolderStorage(options.weights)
-    card = json.loads(weights.read("card.json"))
+    card = read_card(options.weights, "--weights")
     with _work_folder() as work:
-        work.write("model/weights.safetensors", weights.read("weights.safetensors"))
+        work.write(f"model/{WEIGHTS}", (options.weights / WEIGHTS).read_bytes())
         images = []
         unread = []
         for name, path in zip(names, options.files, strict=True):
-            content = path.read_bytes()
             try:
-                height, width = read_gray(content, str(path)).shape
+                content, gray = read_film(path, lambda data, told: (data, read_gray(data, told)))
             except ImageError as error:
                 unread.append(str(error))
                 continue
             work.write(f"films/{name}", content)
-            images.append(PredictImage(name, f"films/{name}", width, height))
+            images.append(PredictImage(name, f"films/{name}", gray.shape[1], gray.shape[0]))
         if not images:
             tell_unread(unread, len(names))
         network = NetworkSpec.from_json(card["network"])
         size = int(card["settings"]["image_size"])
-        model = ModelRef("cli", network, size, "model/weights.safetensors", card["weights_sha256"])
+        model = ModelRef("cli", network, size, f"model/{WEIGHTS}", card["weights_sha256"])
         request = PredictRequest(
             _JOB,
             1,

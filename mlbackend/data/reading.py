@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -14,7 +15,11 @@ MAX_PIXELS = 100_000_000
 WINDOW_PERCENTILES = (0.1, 99.9)
 """Share of the darkest and brightest pixels of a 16-bit film that may be clipped, as percentiles."""
 
+DICOM = b"DICM"
+"""What a DICOM file has behind its first 128 bytes."""
+
 Gray = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.generic]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -22,7 +27,11 @@ class ImageError(ValueError):
     """Bytes that are no readable image, or a mask that is none."""
 
 
-def _decode(data: bytes, name: str) -> npt.NDArray[np.generic]:
+def _decode(data: bytes, name: str) -> Pixels:
+    if data[128:132] == DICOM:
+        raise ImageError(
+            f"{name}: DICOM is not read here; give it as PNG of 8 or 16 bits, or import it into a project, which can"
+        )
     try:
         # Reads the header only; the limit must hold before any pixel is unpacked.
         with Image.open(io.BytesIO(data)) as header:
@@ -42,7 +51,7 @@ def _decode(data: bytes, name: str) -> npt.NDArray[np.generic]:
     return np.asarray(pixels)
 
 
-def _to_uint8(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+def _to_uint8(pixels: Pixels) -> npt.NDArray[np.uint8]:
     if pixels.dtype == np.uint8:
         return np.asarray(pixels, np.uint8)
     values = pixels.astype(np.float32)
@@ -55,13 +64,15 @@ def _to_uint8(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
     return np.rint(scaled).astype(np.uint8)
 
 
-def read_gray(data: bytes, name: str = "image") -> Gray:
-    """Read a PNG or JPEG as (H, W) uint8 grey.
+def _luminance(colour: Pixels) -> Pixels:
+    return np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY))  # type: ignore[call-overload]
 
-    Colour and palette images are turned to luminance; transparent pixels are laid on black. Images of more than 8 bits
-    are windowed between their ``WINDOW_PERCENTILES``. Raises ImageError, in words, for what cannot be read.
-    """
-    pixels = _decode(data, name)
+
+def _value(colour: Pixels) -> Pixels:
+    return np.asarray(colour.max(axis=2))  # type: ignore[attr-defined]
+
+
+def _merge(pixels: Pixels, name: str, of_colour: Callable[[Pixels], Pixels]) -> Gray:
     if pixels.ndim == 2:
         return _to_uint8(pixels)
     channels = pixels.shape[2]
@@ -69,10 +80,27 @@ def read_gray(data: bytes, name: str = "image") -> Gray:
         raise ImageError(f"{name}: has {channels} channels; use grey, RGB or RGBA")
     top = 255.0 if pixels.dtype == np.uint8 else 65535.0
     if channels == 4 and bool((pixels[..., 3] < top).any()):  # type: ignore[operator]
-        gray = cv2.cvtColor(pixels[..., :3].astype(np.float32), cv2.COLOR_BGR2GRAY)
-        gray = gray * (pixels[..., 3].astype(np.float32) / top)
-        return _to_uint8(np.rint(gray).astype(pixels.dtype))
-    return _to_uint8(cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_BGR2GRAY))
+        merged = of_colour(pixels[..., :3].astype(np.float32)).astype(np.float32)
+        merged = merged * (pixels[..., 3].astype(np.float32) / top)
+        return _to_uint8(np.rint(merged).astype(pixels.dtype))
+    return _to_uint8(of_colour(np.ascontiguousarray(pixels[..., :3])))
+
+
+def read_gray(data: bytes, name: str = "image") -> Gray:
+    """Read a PNG or JPEG as (H, W) uint8 grey.
+
+    Colour and palette images are turned to luminance; transparent pixels are laid on black. Images of more than 8 bits
+    are windowed between their ``WINDOW_PERCENTILES``. Raises ImageError, in words, for what cannot be read.
+    """
+    return _merge(_decode(data, name), name, _luminance)
+
+
+def read_gray_and_value(data: bytes, name: str = "image") -> tuple[Gray, Gray]:
+    """``read_gray``, and the value of HSV read in the same way: each pixel's greatest channel. Of a grey image both are
+    the same.
+    """
+    pixels = _decode(data, name)
+    return _merge(pixels, name, _luminance), _merge(pixels, name, _value)
 
 
 def read_mask(data: bytes, name: str = "mask") -> Mask:

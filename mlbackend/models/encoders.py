@@ -71,6 +71,17 @@ def check_start(spec: NetworkSpec) -> None:
         raise ConfigError(f"{FIELD}: file {path} does not exist; give the path of a .safetensors or .pth state dict")
 
 
+def check_weights(spec: NetworkSpec) -> None:
+    """Raise ConfigError where the file that a network's encoder begins from does not hold that encoder's weights.
+
+    Reads the file and builds the encoder, a second or two: before a grid, not hours later in one of its cells.
+    """
+    path = weights_file(spec)
+    if path is not None:
+        add_encoders()
+        load_encoder(smp.encoders.get_encoder(spec.encoder, weights=None), path, spec.encoder)
+
+
 def load_encoder(encoder: nn.Module, path: Path, name: str) -> None:
     """Put a file's state dict into an encoder; raises ConfigError where there is none or it does not fit.
 
@@ -88,7 +99,10 @@ def load_encoder(encoder: nn.Module, path: Path, name: str) -> None:
         encoder.load_state_dict(state)
     except Exception as error:
         # torch and safetensors raise a dozen kinds for what is no state dict, or not this encoder's.
-        raise ConfigError(f"{FIELD}: file {path} is no state dict of {name} ({error})") from error
+        why = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        raise ConfigError(
+            f"{FIELD}: file {path} is no state dict of {name} ({why}); give a .safetensors or .pth file that holds one"
+        ) from error
 
 
 def _read(path: Path) -> dict[str, Any]:

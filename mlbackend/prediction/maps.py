@@ -39,13 +39,16 @@ class DrawnMap:
         return float(np.count_nonzero(self.steps)) / self.steps.size
 
 
-def drawn_maps(engine: Engine, films: Sequence[Gray]) -> Iterator[DrawnMap]:
-    """One map a film, in order; each film (H, W) uint8. ``AT_ONCE`` films or fewer should be given at a time."""
+def drawn_maps(engine: Engine, films: Sequence[Gray], values: Sequence[Gray] | None = None) -> Iterator[DrawnMap]:
+    """One map a film, in order; each film (H, W) uint8. ``AT_ONCE`` films or fewer should be given at a time.
+
+    The network sees ``films``; the maps have the value of ``values``, which colour films have besides their grey.
+    """
     small = np.stack([shrink_image(film, engine.size) for film in films])
-    for film, probability in zip(films, engine.probabilities(small, AT_ONCE), strict=True):
-        large = np.clip(enlarge_probability(probability, *film.shape), 0, 1)
+    for value, probability in zip(values or films, engine.probabilities(small, AT_ONCE), strict=True):
+        large = np.clip(enlarge_probability(probability, *value.shape), 0, 1)
         steps = quantise(large)
-        yield DrawnMap(steps, colour_map(film, steps), float(large.max()))
+        yield DrawnMap(steps, colour_map(value, steps), float(large.max()))
 
 
 def draw_maps(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mlbackend.benchmark.config import load_benchmark
 from mlbackend.config import ConfigError, check_training, config_names, load_experiment
 from mlbackend.contracts import TrainingSettings
 from mlbackend.models.registry import check_network
@@ -25,6 +26,12 @@ def test_the_papers_experiment_has_the_papers_numbers() -> None:
     assert (settings.learning_rate, settings.beta1, settings.beta2) == (1e-4, 0.9, 0.999)
     assert (settings.schedule, settings.lr_patience, settings.lr_factor) == ("plateau", 3, 5.0)
     assert (settings.early_stopping, settings.loss) == (8, "cross_entropy")
+
+
+def test_the_second_papers_experiment_trains_as_its_benchmark_does() -> None:
+    experiment, benchmark = load_experiment("degerli2021"), load_benchmark("qata")
+    assert experiment.training == benchmark.training
+    assert experiment.network in benchmark.networks()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from mlbackend.benchmark.config import FIXED
 from mlbackend.benchmark.report.entries import Entry
 from mlbackend.benchmark.report.forms import form_of
 from mlbackend.benchmark.report.inputs import Inputs
+from mlbackend.benchmark.report.names import heading, split_name
 
 FEW_PATIENTS = 50
 TOLD = 0.9
@@ -109,8 +110,9 @@ def _second_negatives(inputs: Inputs) -> list[str]:
     labels, second = inputs.record.data.second_negatives, inputs.record.config.second
     if not labels or second is None:
         return []
+    name = heading(split_name(second.name))
     return [
-        f"{second.name}: films labelled {', '.join(labels)} count as free of infection by their label where they have "
+        f"{name}: films labelled {', '.join(labels)} count as free of infection by their label where they have "
         "no mask. It is one training on one split: nothing says how another would have come out."
     ]
 

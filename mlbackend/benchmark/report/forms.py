@@ -32,6 +32,8 @@ class Form:
     """N of the interval of a metric, by table."""
     numerals: dict[str, str]
     """How the paper prints the numbers of its tables."""
+    models: bool
+    """Whether model, encoder and what is frozen have a column each, or a network one name."""
     fractions: bool
     """Whether the paper prints intervals as fractions beside its percentages."""
     accumulates: str
@@ -125,6 +127,7 @@ FORMS = {
         },
         counts={SEGMENTATION: _films, DETECTION: _films},
         numerals={SEGMENTATION: "2", DETECTION: "3", "cost": "4"},
+        models=False,
         fractions=False,
         accumulates="tahir2021 section 3",
         counted="N test films",
@@ -142,6 +145,7 @@ FORMS = {
         },
         counts={SEGMENTATION: _pixels, DETECTION: _films_of_class},
         numerals={SEGMENTATION: "I", DETECTION: "III", "cost": "VIII"},
+        models=True,
         fractions=True,
         accumulates="tables III and IV of degerli2021",
         counted="N pixels of the test films, infected ones for sensitivity and the others for specificity",

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlbackend.benchmark.config import DEGERLI
 from mlbackend.benchmark.report.forms import DETECTION, SEGMENTATION, Form, form_of, half_words
-from mlbackend.benchmark.report.names import TITLES, counted, data_name
+from mlbackend.benchmark.report.names import ENCODERS, MODELS, TITLES, counted, data_name, split_name
 from mlbackend.benchmark.report.segmentation import MORE
 from mlbackend.contracts import FINAL
 
@@ -83,8 +83,8 @@ def _names(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]
     some = any(row["encoder_frozen"] for row in rows)
     fields = [
         [
-            escape(row["architecture"]),
-            escape(row["encoder"]),
+            escape(MODELS.get(row["architecture"], row["architecture"])),
+            escape(ENCODERS.get(row["encoder"], row["encoder"])),
             *(["yes" if row["encoder_frozen"] else "no"] if some else []),
         ]
         for row in rows
@@ -217,13 +217,16 @@ def _samples(rows: Sequence[Mapping[str, Any]], caption: str, label: str) -> str
         ("Training", "training"), ("Paper", "paper_training"), ("Shown an epoch", "shown"), ("Paper", "paper_shown"),
         ("Validation", "validation"), ("Test", "test"), ("Paper", "paper_test"),
     )  # fmt: skip
-    body = [[escape(row["split"]), escape(row["class"]), *(str(row[key]) for _, key in columns)] for row in rows]
+    body = [
+        [escape(split_name(row["split"])), escape(row["class"]), *(str(row[key]) for _, key in columns)] for row in rows
+    ]
     return to_latex(caption, label, ["Split", "Films", *(name for name, _ in columns)], body)
 
 
 def second_paper_tables(document: Mapping[str, Any], form: Form, data: str) -> dict[str, str]:
     """Tables II, IV, V, VI and VII of degerli2021, which tahir2021 has none of."""
     name = (document["config"]["second"] or {}).get("name", "")
+    title = split_name(name)
     own = "the paper's figures are of its own data"
     folds = [row for row in document["samples"] if row["split"] != name]
     rest = [row for row in document["samples"] if row["split"] == name]
@@ -235,7 +238,7 @@ def second_paper_tables(document: Mapping[str, Any], form: Form, data: str) -> d
         made["table4_confusion"] = _matrices(document["detection"], caption, "confusion")
     second = document["second"]
     if second["segmentation"]:
-        made["table5_samples"] = _samples(rest, f"Films of {name}, {data}; {own}.", "samples-second")
+        made["table5_samples"] = _samples(rest, f"Films of {title}, {data}; {own}.", "samples-second")
         body = []
         for pixels, films in zip(second["segmentation"], second["detection"], strict=True):
             for metric in form.detection:
@@ -243,7 +246,7 @@ def second_paper_tables(document: Mapping[str, Any], form: Form, data: str) -> d
                 of_films = (_figure(films[metric], form), _paper(films[metric]))
                 body.append([escape(pixels["network"]), TITLES[metric], *figures, *of_films])
         head = ["Network", "Metric", "Segmentation, %", "Paper", "Detection, %", "Paper"]
-        made["table6_second"] = to_latex(f"Infection and detection on {name}, {data}; {own}.", "second", head, body)
-        caption = f"Films found and missed on {name}, {data}; {own}."
+        made["table6_second"] = to_latex(f"Infection and detection on {title}, {data}; {own}.", "second", head, body)
+        caption = f"Films found and missed on {title}, {data}; {own}."
         made["table7_confusion"] = _matrices(second["detection"], caption, "confusion-second")
     return made

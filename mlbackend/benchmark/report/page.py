@@ -13,7 +13,17 @@ from mlbackend.benchmark.report.cases import PREDICTION, TRUTH, Case
 from mlbackend.benchmark.report.figures import Drawn
 from mlbackend.benchmark.report.forms import form_of, half_words
 from mlbackend.benchmark.report.groups import KINDS
-from mlbackend.benchmark.report.names import TITLES, counted, data_name
+from mlbackend.benchmark.report.names import (
+    ENCODERS,
+    MODELS,
+    SPACE,
+    TITLES,
+    counted,
+    data_name,
+    heading,
+    ran,
+    split_name,
+)
 from mlbackend.benchmark.report.segmentation import MORE
 from mlbackend.metrics.bootstrap import DRAWS
 from mlbackend.metrics.paired import PERMUTATIONS
@@ -39,7 +49,7 @@ def points(value: float | None, digits: int = 2) -> str:
 
 def number(value: float | None, digits: int = 2, scale: float = 1.0) -> str:
     """A plain number, thousands apart."""
-    return NONE if value is None else f"{value / scale:,.{digits}f}".replace(",", " ").replace("-", MINUS)
+    return NONE if value is None else f"{value / scale:,.{digits}f}".replace(",", SPACE).replace("-", MINUS)
 
 
 def p_value(value: float | None) -> str:
@@ -94,7 +104,9 @@ def make_page(
     form = form_of(document["config"]["paper"])
     environment.filters["half"] = half_words if form.fractions else percent
     environment.filters |= {"percent": percent, "points": points, "number": number, "p": p_value, "counted": counted}
+    environment.filters |= {"split": split_name, "heading": heading}
     environment.globals |= {"leaves": leaves, "best": best, "matrix": matrix, "Markup": Markup, "data_name": data_name}
+    environment.globals |= {"ran": ran, "models": MODELS, "encoders": ENCODERS}
     tasks = list(dict.fromkeys((row["task"], row["scheme"]) for row in document["segmentation"]))
     return environment.get_template("page.html").render(
         d=document,

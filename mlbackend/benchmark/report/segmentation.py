@@ -47,6 +47,7 @@ def segmentation_row(entry: Entry, form: Form) -> dict[str, Any]:
     for metric in metrics:
         if metric != "auc":
             row[f"film_{metric}"] = asdict(estimate(entry, NATIVE, metric))
+    row["counted"] = {metric: form.count(SEGMENTATION, entry, metric) for metric in form.main}
     row["dsc_of_folds"] = asdict(spread(entry, WORKING, "dsc"))
     return row
 

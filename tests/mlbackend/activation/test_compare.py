@@ -16,15 +16,16 @@ import yaml
 from mlbackend.activation.classifier import build_classifier, grad_cam
 from mlbackend.activation.films import ComparedFilm, pictures_of, relative, shares_of, shown_mass
 from mlbackend.activation.folds import films_of, folds_of
-from mlbackend.activation.sheet import sources_apart
+from mlbackend.activation.settings import ComparisonSettings
+from mlbackend.activation.sheet import TILE, picture_path, sources_apart, write_sheet
 from mlbackend.activation.summary import mean_over_patients, summary_of
 from mlbackend.benchmark.dataset import load_dataset
 from mlbackend.cli.main import main
-from mlbackend.config import ConfigError
+from mlbackend.config import ConfigError, Experiment
 from mlbackend.contracts import NetworkSpec
 from mlbackend.data.reading import read_gray, read_mask
 from mlbackend.data.resize import enlarge_probability, shrink_image
-from mlbackend.prediction.infection_map import infection_map
+from mlbackend.prediction.infection_map import infection_map, write_colour
 from tests.mlbackend.benchmark.world import write_films
 
 EXPERIMENT = {
@@ -122,6 +123,27 @@ def test_the_page_shows_four_pictures_a_film_and_needs_no_network(done: Path) ->
     assert "<script" not in page
     sheet = cv2.imread(str(done / "out/sheet.png"))
     assert sheet.shape == (26 + 262 * 12, 4 * 262 - 6, 3)
+
+
+def test_a_map_that_shows_nothing_says_so_in_its_place(tmp_path: Path) -> None:
+    data = load_dataset(write_films(tmp_path / "data"), negatives=["normal"])
+    film = np.full((64, 64), 128, np.uint8)
+    some, none = np.full((64, 64), 0.6, np.float32), np.zeros((64, 64), np.float32)
+    films = [compared("p", True, 0.8, 0.2, 0.9), compared("q", True, 0.4, None, 0.5)]
+    for one, activation in zip(films, (some, none), strict=True):
+        for name, picture in pictures_of(film, film > 0, None, some, activation).items():
+            path = tmp_path / picture_path(one, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(write_colour(picture))
+    settings = ComparisonSettings(Experiment("small", "d"), folds=2)
+    page = write_sheet(tmp_path, data, settings, films).read_text()
+    assert page.count("Grad-CAM: no activation") == 1
+    sheet = cv2.imread(str(tmp_path / "sheet.png"))
+    rows = {film.film_id: place for place, film in enumerate(sorted(films, key=lambda film: film.film_id))}
+    for one, is_said in zip(films, (False, True), strict=True):
+        top = 26 + 262 * rows[one.film_id]
+        tile = sheet[top : top + TILE, 3 * 262 : 3 * 262 + TILE]
+        assert bool((tile[-30:-5] > 200).all(axis=2).any()) == is_said
 
 
 def test_films_of_two_sources_each_with_its_class_are_warned_of(done: Path, tmp_path: Path) -> None:

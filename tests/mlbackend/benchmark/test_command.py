@@ -95,6 +95,37 @@ def test_what_no_cell_could_do_is_refused_before_the_first(
     assert not (tmp_path / "out/cells").exists()
 
 
+def test_a_path_outside_the_dataset_is_refused_before_anything_large_is_loaded(tmp_path: Path, yaml_file: Path) -> None:
+    manifest = tmp_path / "data/manifest.csv"
+    manifest.write_text(manifest.read_text().replace("images/03.png", "../images/03.png"))
+    script = (
+        "import sys; from mlbackend.cli.main import main; main(sys.argv[1:]);"
+        "print(sorted({'torch', 'matplotlib', 'segmentation_models_pytorch'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", script, *arguments(tmp_path, yaml_file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert "image '../images/03.png' lies outside the dataset's folder; give paths below it" in done.stderr
+    assert done.stdout.strip() == "[]"
+    assert not (tmp_path / "out").exists()
+
+
+def test_weights_that_are_none_are_refused_before_the_first_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_films(tmp_path / "data")
+    junk, yaml_file = tmp_path / "junk.pth", tmp_path / "chexnet.yaml"
+    junk.write_text("junk\n" * 9)
+    monkeypatch.setenv("CHEXNET_WEIGHTS", str(junk))
+    settings = config(architectures=["unet"], encoders=["chexnet"], encoder_weights="imagenet")
+    yaml_file.write_text(yaml.safe_dump(settings.to_json()))
+    assert main(arguments(tmp_path, yaml_file)) == 1
+    told = capsys.readouterr().err
+    assert f"file {junk} is no state dict of chexnet" in told
+    assert "give a .safetensors or .pth file that holds one" in told
+    assert told.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on_and_reports_the_same(tmp_path: Path, yaml_file: Path) -> None:
     command = [sys.executable, "-m", "mlbackend", *arguments(tmp_path, yaml_file, "killed", "--no-cost")]

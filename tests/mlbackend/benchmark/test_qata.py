@@ -145,7 +145,7 @@ def test_without_films_of_its_own_the_second_split_is_left_out_and_said_to_be() 
 
 
 def test_a_label_of_the_second_split_that_no_film_has_is_refused_by_its_option(tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="--second-negatives 'tb': no row has this label; use one of covid"):
+    with pytest.raises(ManifestError, match="--second-negatives 'tb': no row has this label; use one of 'covid'"):
         load_dataset(films(tmp_path), second_negatives=["tb"])
 
 
@@ -189,7 +189,8 @@ def test_chexnet_without_weights_is_told_before_anything_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CHEXNET_WEIGHTS", raising=False)
-    status = main(["benchmark", "--config", "qata", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "out")])
+    write_films(tmp_path / "data")
+    status = main(["benchmark", "--config", "qata", "--data", str(tmp_path / "data"), "--out", str(tmp_path / "out")])
     assert status == 1
     assert "set CHEXNET_WEIGHTS to the path" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

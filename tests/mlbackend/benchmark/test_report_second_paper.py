@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,40 @@ def paper_folder() -> Path:
 def test_every_form_has_its_tables(form: Any) -> None:
     assert paper_table(form.cost_table).paper == form.paper
     assert set(form.figures) == set(form.counts) == {"segmentation", "detection"}
+
+
+def part(page: str, name: str) -> str:
+    """A section of the page in plain words."""
+    section = page.partition(f'<section id="{name}">')[2].partition("</section>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", section).replace("\u00a0", " ").split())
+
+
+def test_rows_name_model_encoder_and_whether_it_is_frozen_as_table_1_does(made: tuple[World, dict[str, Any]]) -> None:
+    segmentation = part(made[0].page, "segmentation")
+    assert "Model Encoder Frozen Sensitivity Specificity Precision F1 F2 Accuracy AUC" in segmentation
+    assert "U-Net DenseNet-121 yes" in segmentation
+    assert "DLA DenseNet-121 no" in segmentation
+    tables = made[0].out / "report/tables"
+    assert "U-Net & DenseNet-121 & yes" in (tables / "table1_infection_parallel.tex").read_text()
+
+
+def test_the_caption_says_which_n_the_intervals_have(made: tuple[World, dict[str, Any]]) -> None:
+    world, report = made
+    counted = row_of(report["segmentation"], NETWORK)["counted"]
+    assert counted["sensitivity"] + counted["specificity"] == counted["accuracy"] == counted["auc"]
+    words = {name: f"{count:,.0f}".replace(",", " ") for name, count in counted.items()}
+    segmentation = part(world.page, "segmentation")
+    assert f"N behind ± is their pixels at the working size, {words['accuracy']}" in segmentation
+    assert f"for sensitivity the {words['sensitivity']} infected" in segmentation
+    assert f"for specificity the {words['specificity']} others" in segmentation
+    assert "N = " not in segmentation
+
+
+def test_the_second_group_has_the_papers_name_and_the_header_says_what_ran(
+    made: tuple[World, dict[str, Any]],
+) -> None:
+    page = made[0].page
+    assert part(page, "second").startswith("Control group II ")
+    assert page.count("group-ii") == 1, "among the settings alone"
+    assert "4 networks on infection, 2 folds and control group II, 64 px, 5 epochs at most" in page
+    assert "2\u00a0000 bootstrap draws" in page, "a number does not break over a line"

@@ -43,7 +43,8 @@ def test_train_then_predict(manifest: Path, tmp_path: Path, capsys: pytest.Captu
     image, truth = world.film(200)
     film = tmp_path / "new.png"
     film.write_bytes(image)
-    assert main(["predict", "--weights", str(model), "--out", str(out), str(film)]) == 0
+    assert main(["predict", "--weights", str(model), "--out", str(out), str(tmp_path / "nope.png"), str(film)]) == 1
+    assert f"1 of 2 files have no result: {tmp_path}/nope.png: there is no such file" in capsys.readouterr().err
     assert dice(read_mask((out / "new.png").read_bytes()), read_mask(truth)) > 0.7
 
 

@@ -98,10 +98,11 @@ def test_a_file_that_cannot_be_read_costs_only_its_own_result(
     broken, flat = tmp_path / "broken.png", tmp_path / "flat.png"
     broken.write_bytes((trained / "data/images/00.png").read_bytes()[:200])
     cv2.imwrite(str(flat), np.full((96, 80), 90, np.uint8))
-    assert main([*command(trained, tmp_path / "out"), str(broken), str(flat)]) == 1
+    assert main([*command(trained, tmp_path / "out"), str(broken), str(tmp_path / "nope.png"), str(flat)]) == 1
     told = capsys.readouterr()
-    assert "1 of 5 files have no result" in told.err
+    assert "2 of 6 files have no result" in told.err
     assert str(broken) in told.err
+    assert f"{tmp_path}/nope.png: there is no such file" in told.err
     rows = list(csv.DictReader((tmp_path / "out/findings.csv").open()))
     assert [row["image"] for row in rows] == ["00.png", "01.png", "02.png", "flat.png"]
     assert "the film is of one grey" in rows[-1]["doubts"]
