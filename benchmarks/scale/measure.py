@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.crowd.acts import Habits
 from benchmarks.crowd.load import Person, Plan, Result, run
 from benchmarks.crowd.serving import Production
+from benchmarks.scale.verdicts import make_verdicts
 from benchmarks.scale.world import SLUG, World, copied
 from tests.support.servers import redis_database
 
@@ -34,13 +35,14 @@ class Load:
     seconds: float
     think_seconds: float = 0.0
     visitors: int = 0
+    choices: bool = True
+    """Choose among six masks; else give verdicts on one, as Label Studio's round of next, film and answer has it."""
 
 
 LOADS = (
-    Load("1 reviewer, no thinking", 1, 8),
-    Load("10 reviewers, no thinking", 10, 8),
-    Load("50 reviewers, no thinking", 50, 8),
-    Load("50 reviewers, 3 s at a film", 50, 30, think_seconds=3.0, visitors=4),
+    *(Load(f"verdicts, {n}, no thinking", n, 5, choices=False) for n in (1, 10, 50)),
+    *(Load(f"choices of six, {n}, no thinking", n, 8) for n in (1, 10, 50)),
+    Load("choices of six, 50, 3 s at a film", 50, 30, think_seconds=3.0, visitors=4),
 )
 LABEL_STUDIO = {1: 5.6, 10: 8.9, 50: 7.5}
 """Rounds a second on PostgreSQL, measured on a like machine; see ``benchmarks.reviews``."""
@@ -85,6 +87,8 @@ def measure(world: World, load: Load, redis: str) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     before = os.getloadavg()[0]
     with copied(world) as database, redis_database(redis) as broker:
+        if not load.choices:
+            make_verdicts(world.url(database))
         service = Production(database_url=world.url(database), broker_url=broker, folder=world.place)
         with service as installation:
             time.sleep(SETTLE_SECONDS)
@@ -117,7 +121,7 @@ def _figures(world: World, load: Load, found: Result, before: float) -> dict[str
         "rounds": len(found.rounds),
         "rounds_per_second": found.rounds_per_second,
         "requests_per_second": found.requests_per_second,
-        "label_studio": LABEL_STUDIO.get(load.reviewers) if not load.think_seconds else None,
+        "label_studio": None if load.think_seconds or load.choices else LABEL_STUDIO[load.reviewers],
         "milliseconds": found.milliseconds(),
         "times": {kind: len(values) for kind, values in found.times.items()},
         "load_average": before,
