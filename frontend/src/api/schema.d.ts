@@ -4333,6 +4333,8 @@ export interface components {
             name: string;
             source: string;
             explanation: string;
+            /** @description what it is meant for and a new project begins with; empty: any target alike */
+            target: string;
             parts: components["schemas"]["ProtocolPart"][];
             defaults: unknown;
         };
