@@ -126,6 +126,7 @@ def choose(page: Page, films: int, panes: int) -> Any:
     for n in range(films):
         task = ready(page, "selection", after=task)
         expect(page.get_by_role("button", name="Pick")).to_have_count(panes)
+        expect(page.get_by_text("Which mask of the infection is best?")).to_be_visible()
         page.keyboard.press(str(1 + n) if n < films - 1 else "0")
     nothing_left(page)
     made = arrived(page, Selection, before + films)[before:]
