@@ -52,7 +52,7 @@ class FilmMapsSerializer(serializers.Serializer):
     name = serializers.CharField(help_text="infection map, or probability map for any other target")
     networks = MapNetworkSerializer(
         many=True,
-        help_text="whose maps can be asked for: first the main network, before there is one the best that never saw the "
-        "film's patient; of a round's folds, of each name, the one that never saw him",
+        help_text="whose maps can be asked for: first the main network, before there is one the best that never saw "
+        "the film's patient; of a round's folds, of each name, the one that never saw him",
     )
     maps = FilmMapSerializer(many=True)

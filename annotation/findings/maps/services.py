@@ -94,8 +94,8 @@ def map_ask(
     """Ask for a network's map of a film, the first of ``networks_of`` where none is named; says whether it is new, too.
 
     A map that is there, or on its way, is not drawn twice; one whose job failed or was cancelled is tried again. Raises
-    NotAllowed, Missing, InvalidInput for a network of another project, or Conflict where no network is trained, the project
-    is archived, or the film is being read by the person who asks.
+    NotAllowed, Missing, InvalidInput for a network of another project, or Conflict where no network is trained, the
+    project is archived, or the film is being read by the person who asks.
     """
     film = film_of(project=project, image_id=image_id, user=actor)
     require_in_use(project)
