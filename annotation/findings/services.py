@@ -120,7 +120,7 @@ def _main(project: Project) -> ModelVersion:
     except StepFailed:
         raise Conflict(
             f"{project.slug} has no main network yet", code="no_network", field="project", value=project.slug,
-            remedy="ask again when its stage I has ended",
+            remedy="ask again when a stage has ended that trains one: initial_training, or a selection",
         ) from None  # fmt: skip
 
 

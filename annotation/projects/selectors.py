@@ -13,7 +13,7 @@ from annotation.accounts.models import User
 from annotation.common.errors import Missing
 from annotation.projects.models import CONVENTIONS, Convention, DrawingGuide, GuideReading, Project, Target
 from annotation.projects.permissions import visible_projects
-from annotation.projects.protocol import Protocol, ReviewStage, Training, catalogue, get_protocol, rules_of
+from annotation.projects.protocol import Protocol, ReviewStage, Training, catalogue, rules_of
 from annotation.projects.protocol.catalogue import TARGET_DEFAULTS
 
 
@@ -152,5 +152,6 @@ def targets_describe() -> list[dict[str, Any]]:
 
 
 def protocols_describe() -> list[dict[str, Any]]:
-    """All protocols of the catalogue, by name."""
-    return [protocol_describe(get_protocol(name)) for name in sorted(catalogue())]
+    """All protocols of the catalogue, by name, each with the target that it is meant for."""
+    known = catalogue()
+    return [{**protocol_describe(known[name].protocol), "target": known[name].target} for name in sorted(known)]

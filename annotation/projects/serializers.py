@@ -205,6 +205,9 @@ class ProtocolSerializer(serializers.Serializer):
     name = serializers.CharField()
     source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     explanation = serializers.CharField(allow_blank=True)
+    target = serializers.CharField(
+        allow_blank=True, help_text="what it is meant for and a new project begins with; empty: any target alike"
+    )
     parts = ProtocolPartSerializer(many=True)
     defaults = serializers.JSONField()
 

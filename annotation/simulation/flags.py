@@ -29,7 +29,7 @@ def _run(parser: ArgumentParser) -> None:
         "--manifest", required=True, metavar="CSV", help="films with their masks: image, mask_TARGET, patient_id, label"
     )
     add("--where", action="append", default=[], metavar="COLUMN=VALUE", help="use only these rows; may be repeated")
-    add("--target", default="lung", help="what is drawn: lung or infection (default %(default)s)")
+    add("--target", default="", help="what is drawn: lung or infection (default: what the protocol is meant for)")
     add(
         "--convention",
         default="",

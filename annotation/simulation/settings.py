@@ -20,6 +20,7 @@ from annotation.projects.protocol import (
     RepeatedSelectionStage,
     catalogue,
     get_protocol,
+    target_of,
 )
 from annotation.projects.services import protocol_resolve
 from annotation.simulation.costs import Costs
@@ -225,11 +226,11 @@ class Settings:
             )
         except ValueError as error:
             raise InvalidInput(str(error), field="--seconds-*", remedy="give seconds of 0 or more") from error
-        target = options["target"]
-        _check(target in CONVENTIONS, "--target", target, f"one of {', '.join(CONVENTIONS)}")
         where, manifest = list(options["where"]), Path(options["manifest"]).resolve()
         known = catalogue()
         _check(options["protocol"] in known, "--protocol", options["protocol"], f"one of {', '.join(known)}")
+        target = options["target"] or target_of(options["protocol"])
+        _check(target in CONVENTIONS, "--target", target, f"one of {', '.join(CONVENTIONS)}")
         protocol = get_protocol(options["protocol"])
         options = stage_defaults(protocol, options)
         if not isinstance(protocol.stages[0], InitialTrainingStage):

@@ -126,6 +126,7 @@ def choose(page: Page, films: int, panes: int) -> Any:
     for n in range(films):
         task = ready(page, "selection", after=task)
         expect(page.get_by_role("button", name="Pick")).to_have_count(panes)
+        expect(page.get_by_text("Which mask of the infection is best?")).to_be_visible()
         page.keyboard.press(str(1 + n) if n < films - 1 else "0")
     nothing_left(page)
     made = arrived(page, Selection, before + films)[before:]
@@ -135,7 +136,7 @@ def choose(page: Page, films: int, panes: int) -> Any:
 
 
 def draw_denied(page: Page, film: Any) -> None:
-    """The denied film comes with its masks; begun from the second one, grown, and sent."""
+    """The denied film comes with its masks; the second one is not sent as it is by mistake, but grown, and sent."""
     before = Edit.objects.count()
     page.keyboard.press("q")
     expect(page.get_by_role("link", name="1 film to draw")).to_be_visible(timeout=15_000)
@@ -143,6 +144,10 @@ def draw_denied(page: Page, film: Any) -> None:
     editor_ready(page)
     expect(page.get_by_text("All masks of this film were denied.")).to_be_visible()
     page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alertdialog")).to_contain_text("This mask was denied as it is: submit it all the same?")
+    assert Edit.objects.count() == before, "one key too many makes no denied mask the truth"
+    page.keyboard.press("Escape")
     page.keyboard.press("+")
     page.keyboard.press("Enter")
     nothing_left(page)

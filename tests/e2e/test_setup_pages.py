@@ -212,7 +212,9 @@ def test_a_reviewer_is_told_of_a_version_that_they_have_not_read_and_finds_it_be
     guide_write(desk.project, text="Draw nothing.", author=boss)
     page.reload()
     page.get_by_role("button", name="version 2 is new").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Draw nothing.")
+    expect(page.get_by_role("dialog", name="Drawing guide")).to_contain_text("Draw nothing.")
+    first, *_ = page.get_by_role("dialog").get_by_role("heading", level=2).all_inner_texts()[1:]
+    assert first == "How to draw in this project", "above the keys"
     expect(page.get_by_role("dialog")).to_contain_text("Version 2, boss")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="is new")).to_have_count(0)

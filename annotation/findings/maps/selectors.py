@@ -8,8 +8,9 @@ from uuid import UUID
 from annotation.accounts.models import User
 from annotation.common.blobs import blobs
 from annotation.common.errors import Missing
-from annotation.findings.maps.services import film_of, networks_of
+from annotation.findings.maps.services import Offered, film_of, networks_of
 from annotation.findings.models import ProbabilityMap
+from annotation.images.models import ProjectImage
 from annotation.jobs.models import JobStatus
 from annotation.masks.models import LISTS, ModelVersion
 from annotation.projects.models import Project, Target
@@ -27,14 +28,14 @@ def maps_of(*, project: Project, image_id: UUID, user: User) -> dict[str, Any]:
 
     Raises NotAllowed, Missing, or Conflict where the film is hidden from the user for now.
     """
-    film_of(project=project, image_id=image_id, user=user)
+    film = film_of(project=project, image_id=image_id, user=user)
     rows = ProbabilityMap.objects.filter(project=project, image=image_id).select_related("network", "job")
     rows = rows.defer(*(f"network__{name}" for name in LISTS)).order_by("-created_at", "pk")
-    names = _round_names(project)
+    names, offered = _round_names(project), networks_of(film)
     return {
         "name": name_of(project),
-        "networks": [_network(one, names) for one in networks_of(project)],
-        "maps": [map_summary(row, project, names) for row in rows],
+        "networks": [_network(one, names, offered) for one in offered.networks],
+        "maps": [_map(row, project, names, offered) for row in rows],
     }
 
 
@@ -43,13 +44,18 @@ def name_of(project: Project) -> str:
     return "infection map" if project.target == Target.INFECTION else "probability map"
 
 
-def map_summary(row: ProbabilityMap, project: Project, names: dict[int, str] | None = None) -> dict[str, Any]:
-    """A map in a list; its addresses are null until it is drawn."""
+def map_summary(row: ProbabilityMap, project: Project) -> dict[str, Any]:
+    """A map as a list of them tells it; its addresses are null until it is drawn."""
+    film = ProjectImage.objects.select_related("image__patient", "project").get(project=project, image=row.image_id)
+    return _map(row, project, _round_names(project), networks_of(film))
+
+
+def _map(row: ProbabilityMap, project: Project, names: dict[int, str], offered: Offered) -> dict[str, Any]:
     drawn = _drawn(row)
     urls = {what: PIXELS.format(project.slug, row.image_id, row.pk, what) if drawn else None for what in KEYS}
     return {
         "id": str(row.pk),
-        "network": _network(row.network, _round_names(project) if names is None else names),
+        "network": _network(row.network, names, offered),
         "highest": drawn.highest if drawn else None,
         "shown_share": drawn.shown_share if drawn else None,
         **urls,
@@ -83,11 +89,13 @@ def _round_names(project: Project) -> dict[int, str]:
     return dict(Round.objects.filter(project=project).order_by().values_list("number", "name"))
 
 
-def _network(network: ModelVersion, names: dict[int, str]) -> dict[str, Any]:
+def _network(network: ModelVersion, names: dict[int, str], offered: Offered) -> dict[str, Any]:
     return {
         "id": network.pk,
         "network": network.name,
         "round": network.round_number,
         "round_name": names.get(network.round_number, ""),
         "validation_dsc": network.validation_dsc,
+        "main": network.pk == offered.main,
+        "learnt_from": network.pk in offered.learnt,
     }

@@ -12,7 +12,7 @@ class MapAskSerializer(RequestSerializer):
     """Whose map."""
 
     network = serializers.UUIDField(
-        required=False, allow_null=True, default=None, help_text="a network of the project; the main one if left out"
+        required=False, allow_null=True, default=None, help_text="one of the film's ``networks``; the first if left out"
     )
 
 
@@ -24,6 +24,10 @@ class MapNetworkSerializer(serializers.Serializer):
     round = serializers.IntegerField()
     round_name = serializers.CharField(allow_blank=True, help_text="as people say it: II.1")
     validation_dsc = serializers.FloatField()
+    main = serializers.BooleanField(help_text="whether it is the project's main network now")
+    learnt_from = serializers.BooleanField(
+        help_text="whether it was trained or selected on films of this film's patient: it may know this one by heart"
+    )
 
 
 class FilmMapSerializer(serializers.Serializer):
@@ -46,5 +50,9 @@ class FilmMapsSerializer(serializers.Serializer):
     """Maps of a film, newest first."""
 
     name = serializers.CharField(help_text="infection map, or probability map for any other target")
-    networks = MapNetworkSerializer(many=True, help_text="whose maps can be asked for, the main network first")
+    networks = MapNetworkSerializer(
+        many=True,
+        help_text="whose maps can be asked for: first the main network, before there is one the best that never saw "
+        "the film's patient; of a round's folds, of each name, the one that never saw him",
+    )
     maps = FilmMapSerializer(many=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast, Concat
 
 from annotation.accounts.models import User
 from annotation.common.audit import audit_record
@@ -31,7 +35,7 @@ def film_of(*, project: Project, image_id: UUID, user: User) -> ProjectImage:
     """
     require_research(user, project)
     films = ProjectImage.objects.filter(project=project, image=image_id, image__withdrawn_at=None)
-    film = films.select_related("image").first()
+    film = films.select_related("image__patient", "project").first()
     if film is None:
         raise Missing("this project has no such film", field="image", value=str(image_id))
     to_read = film.role == ImageRole.POOL and film.state not in (ImageState.SETTLED, ImageState.EXCLUDED)
@@ -43,23 +47,54 @@ def film_of(*, project: Project, image_id: UUID, user: User) -> ProjectImage:
     return film
 
 
-def networks_of(project: Project) -> list[ModelVersion]:
-    """Networks whose maps can be asked for: the main one, then the others, the newest first; none before stage I."""
+@dataclass(frozen=True)
+class Offered:
+    """Whose maps of a film can be asked for."""
+
+    networks: list[ModelVersion]
+    """The one that draws where none is named comes first."""
+    main: UUID | None
+    learnt: frozenset[UUID]
+    """Those of all the project's networks that were trained or selected on films of this film's patient."""
+
+
+def networks_of(film: ProjectImage) -> Offered:
+    """The project's networks for a map of this film, all of them but for folds; none before any is trained.
+
+    The main network draws unless another is named; before there is one, the network with the best validation DSC among
+    those that never saw the film's patient. Of the networks of one round's folds that share a name the film gets one,
+    that which never saw its patient: the others differ in that alone.
+    """
+    project = film.project
+    learnt = frozenset(_learnt(film))
     try:
-        main = main_network(project)
+        main: UUID | None = main_network(project).pk
     except StepFailed:
-        return []
-    others = ModelVersion.objects.filter(project=project).exclude(pk=main.pk).defer(*LISTS)
-    return [main, *others.order_by("-round_number", "-validation_dsc", "pk")]
+        main = None
+    known = ModelVersion.objects.filter(project=project).defer(*LISTS)
+    rows = list(known.order_by("-round_number", "-validation_dsc", "pk"))
+    # Python's sort keeps the order of equals: the best first.
+    best = sorted(rows, key=lambda one: (one.pk in learnt, -one.validation_dsc))
+    fold = {(one.round_number, one.name): one.pk for one in reversed(best) if one.purpose == "fold"}
+    rows = [one for one in rows if one.purpose != "fold" or fold[one.round_number, one.name] == one.pk]
+    first = next((one.pk for one in best if main in (None, one.pk)), None)
+    return Offered(sorted(rows, key=lambda one: one.pk != first), main, learnt)
+
+
+def _learnt(film: ProjectImage) -> Iterable[UUID]:
+    # The lists have every patient of the project, and a project may have dozens of networks: the database looks.
+    seen = Concat(Cast("trained_groups", TextField()), Cast("selected_groups", TextField()))
+    rows = ModelVersion.objects.filter(project=film.project_id).annotate(seen=seen)
+    return rows.filter(seen__contains=str(film.image.patient.split_group)).order_by().values_list("pk", flat=True)
 
 
 def map_ask(
     *, project: Project, image_id: UUID, actor: User, network_id: UUID | None = None
 ) -> tuple[ProbabilityMap, bool]:
-    """Ask for a network's map of a film, the main one's where none is named; also says whether it is new.
+    """Ask for a network's map of a film, the first of ``networks_of`` where none is named; says whether it is new, too.
 
     A map that is there, or on its way, is not drawn twice; one whose job failed or was cancelled is tried again. Raises
-    NotAllowed, Missing, InvalidInput for a network of another project, or Conflict where there is no main network, the
+    NotAllowed, Missing, InvalidInput for a network of another project, or Conflict where no network is trained, the
     project is archived, or the film is being read by the person who asks.
     """
     film = film_of(project=project, image_id=image_id, user=actor)
@@ -67,7 +102,7 @@ def map_ask(
     with transaction.atomic():
         # Two who ask at once: the second finds the first one's.
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        network = _network(project, network_id)
+        network = _network(film, network_id)
         known = ProbabilityMap.objects.filter(image=film.image, network=network).select_related("job").first()
         if known is not None:
             if known.job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
@@ -76,12 +111,12 @@ def map_ask(
         return _made(film, network, actor), True
 
 
-def _network(project: Project, network_id: UUID | None) -> ModelVersion:
-    networks = networks_of(project)
+def _network(film: ProjectImage, network_id: UUID | None) -> ModelVersion:
+    networks, project = networks_of(film).networks, film.project
     if not networks:
         raise Conflict(
-            f"{project.slug} has no main network yet", code="no_network", field="project", value=project.slug,
-            remedy="ask again when its stage I has ended",
+            f"{project.slug} has no network yet", code="no_network", field="project", value=project.slug,
+            remedy="ask again when a stage has trained one; the project page says how far it is",
         )  # fmt: skip
     found = next((one for one in networks if network_id in (None, one.pk)), None)
     if found is None:

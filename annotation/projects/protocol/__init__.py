@@ -1,6 +1,6 @@
 """Protocols as data: a frozen tree of stages with their parameters. The engine knows stages' kinds, not papers."""
 
-from annotation.projects.protocol.catalogue import catalogue, get_protocol
+from annotation.projects.protocol.catalogue import catalogue, get_protocol, target_of
 from annotation.projects.protocol.rules import ProtocolError, Rule, rules_of
 from annotation.projects.protocol.schema import Protocol
 from annotation.projects.protocol.stages import (
@@ -41,5 +41,6 @@ __all__ = [
     "catalogue",
     "get_protocol",
     "rules_of",
+    "target_of",
     "validation_count",
 ]

@@ -16,6 +16,7 @@ from annotation.projects.protocol.rules import (
     check,
     check_rules,
     check_values,
+    numbers_read,
     rules_of,
 )
 from annotation.projects.protocol.stages import (
@@ -29,6 +30,9 @@ from annotation.projects.protocol.stages import (
     Stage,
 )
 from annotation.projects.protocol.training import Network, Training
+
+KINDS = tuple(STAGES)
+"""To look in for what a page says, which may be anything: a list is no key."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,12 @@ class Protocol:
         names = [stage.name for stage in self.stages]
         check(len(set(names)) == len(names), "stages", names, "a name of its own for each stage")
         for before, stage in itertools.pairwise(self.stages):
+            # It learns from seeds alone, and sets the validation films apart before anybody has worked.
+            check(
+                not isinstance(stage, InitialTrainingStage), "stages", stage.kind,
+                "initial_training as the first stage, once; after a drawing, networks learn in out_of_fold or in "
+                "repeated_selection",
+            )  # fmt: skip
             if isinstance(stage, OutOfFoldStage):
                 check(isinstance(before, DrawingStage), "stages", stage.kind, "a drawing stage right before it")
             if isinstance(stage, EvaluationStage):
@@ -80,7 +90,7 @@ class Protocol:
     @classmethod
     def from_page(cls, data: Any) -> Self:
         """Read one that a person wrote: what it does not say has its default. Raises as ``from_json`` does."""
-        return cls._from(data, stored=False)
+        return cls._from(_with_numbers(data), stored=False)
 
     @classmethod
     def _from(cls, data: Any, *, stored: bool) -> Self:
@@ -104,9 +114,24 @@ class Protocol:
         return _build(cls, values, "protocol")
 
 
+def _with_numbers(page: Any) -> Any:
+    """The page with numbers that YAML took for text, ``1e-3`` or ``"5"``, read as what they are."""
+    if not isinstance(page, dict):
+        return page
+    read = numbers_read(Protocol, page)
+    if isinstance(read.get("training"), dict):
+        read["training"] = numbers_read(Training, read["training"])
+    if isinstance(read.get("stages"), list):
+        read["stages"] = [
+            numbers_read(STAGES[one["kind"]], one) if isinstance(one, dict) and one.get("kind") in KINDS else one
+            for one in read["stages"]
+        ]
+    return read
+
+
 def _stage(item: Any, index: int, *, stored: bool) -> Stage:
     kind = item.get("kind") if isinstance(item, dict) else None
-    if kind not in STAGES:
+    if kind not in KINDS:
         raise ProtocolError(
             f"stages[{index}].kind is {kind!r}", field=f"stages[{index}].kind", value=kind,
             remedy=f"use one of {', '.join(sorted(STAGES))}",

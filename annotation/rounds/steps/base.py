@@ -89,5 +89,5 @@ def main_network(project: Project) -> ModelVersion:
         .first()
     )
     if latest is None or latest.main_network is None:
-        raise StepFailed("there is no main network yet: stage I has not ended")
+        raise StepFailed("there is no main network yet: no stage that trains one has ended")
     return latest.main_network

@@ -45,7 +45,7 @@ class TrainingView(APIView):
         operation_id="training_change", tags=["projects"], request=TrainingChangeSerializer, responses=CHANGED
     )
     def patch(self, request: Request, slug: str) -> Response:
-        """Change training settings, by an admin, until stage I has succeeded; 409 says why not."""
+        """Change training settings, by an admin, until a project's first networks are trained; 409 says why not."""
         project = project_get(user=person_of(request), slug=slug)
         require_admin(person_of(request), project)
         data = TrainingChangeSerializer(data=request.data)

@@ -1608,7 +1608,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Change training settings, by an admin, until stage I has succeeded; 409 says why not. */
+        /** @description Change training settings, by an admin, until a project's first networks are trained; 409 says why not. */
         patch: operations["training_change"];
         trace?: never;
     };
@@ -2917,7 +2917,7 @@ export interface components {
         FilmMaps: {
             /** @description infection map, or probability map for any other target */
             name: string;
-            /** @description whose maps can be asked for, the main network first */
+            /** @description whose maps can be asked for: first the main network, before there is one the best that never saw the film's patient; of a round's folds, of each name, the one that never saw him */
             networks: components["schemas"]["MapNetwork"][];
             maps: components["schemas"]["FilmMap"][];
         };
@@ -3434,7 +3434,7 @@ export interface components {
         MapAskRequest: {
             /**
              * Format: uuid
-             * @description a network of the project; the main one if left out
+             * @description one of the film's ``networks``; the first if left out
              */
             network?: string | null;
         };
@@ -3448,6 +3448,10 @@ export interface components {
             round_name: string;
             /** Format: double */
             validation_dsc: number;
+            /** @description whether it is the project's main network now */
+            main: boolean;
+            /** @description whether it was trained or selected on films of this film's patient: it may know this one by heart */
+            learnt_from: boolean;
         };
         /** @description A mask and who drew it. */
         Mask: {
@@ -4333,6 +4337,8 @@ export interface components {
             name: string;
             source: string;
             explanation: string;
+            /** @description what it is meant for and a new project begins with; empty: any target alike */
+            target: string;
             parts: components["schemas"]["ProtocolPart"][];
             defaults: unknown;
         };

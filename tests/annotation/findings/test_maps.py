@@ -24,6 +24,7 @@ from tests.factories import (
     MembershipFactory,
     ModelVersionFactory,
     ProjectFactory,
+    ProjectImageFactory,
     ReviewBatchFactory,
     ReviewTaskFactory,
     RoundFactory,
@@ -84,6 +85,7 @@ def test_a_researcher_asks_for_a_films_map_and_sees_it(rita: User, api_as: Sign)
     assert (before["name"], before["maps"]) == ("infection map", [])
     first, *others = [one["network"] for one in before["networks"]]
     assert first == "unet-resnet18", "the main network"
+    assert [one["main"] for one in before["networks"]] == [True] + [False] * len(others)
     assert "unet-densenet121" in others
     asked = api.post(url(), {})
     assert asked.status_code == 201, asked.content
@@ -128,11 +130,48 @@ def test_a_map_is_drawn_once_a_network_and_a_failed_one_again(rita: User, api_as
 def test_a_network_of_another_project_and_a_project_without_one_are_refused(rita: User, api_as: Sign) -> None:
     foreign = api_as(rita).post(url(), {"network": str(ModelVersionFactory().pk)})
     assert (foreign.status_code, foreign.json()["error"]["field"]) == (400, "network")
-    Project.objects.get(slug="infected").rounds.update(main_network=None)
-    early = api_as(rita).post(url(), {})
+    young = ProjectImageFactory(project__slug="young")
+    MembershipFactory(project=young.project, user=rita, role=Role.RESEARCHER)
+    address = f"/api/projects/young/films/{young.image_id}/maps"
+    early = api_as(rita).post(address, {})
     assert (early.status_code, early.json()["error"]["code"]) == (409, "no_network")
-    assert api_as(rita).get(url()).json()["networks"] == []
+    assert "stage I" not in early.json()["error"]["remedy"], "not every protocol has one"
+    assert api_as(rita).get(address).json()["networks"] == []
     assert not ProbabilityMap.objects.exists()
+
+
+def test_before_there_is_a_main_network_the_best_that_never_saw_the_patient_draws(rita: User, api_as: Sign) -> None:
+    project = Project.objects.get(slug="infected")
+    project.rounds.update(main_network=None)
+    group = str(Image.objects.get().patient.split_group)
+    best = {"encoder": "resnet50", "validation_dsc": 0.99}
+    ModelVersionFactory(project=project, trained_groups=["another", group], **best)
+    ModelVersionFactory(project=project, selected_groups=[group], **best)
+    fresh = ModelVersionFactory(project=project, trained_groups=["another"], encoder="vgg16", validation_dsc=0.95)
+    told = api_as(rita).get(url()).json()["networks"]
+    assert (told[0]["id"], told[0]["main"], told[0]["learnt_from"]) == (str(fresh.pk), False, False)
+    assert [one["learnt_from"] for one in told if one["network"] == "unet-resnet50"] == [True, True]
+    asked = api_as(rita).post(url(), {})
+    assert (asked.status_code, asked.json()["network"]["id"]) == (201, str(fresh.pk))
+
+
+def test_of_a_rounds_folds_a_film_gets_of_each_name_the_one_that_never_saw_its_patient(
+    rita: User, api_as: Sign
+) -> None:
+    project = Project.objects.get(slug="infected")
+    group = str(Image.objects.get().patient.split_group)
+    fold = {"project": project, "purpose": "fold", "round_number": 2}
+    for encoder in ("resnet18", "resnet50"):
+        for other in range(3):
+            seen = ["a", "b"] if other == 1 else ["a", group]
+            ModelVersionFactory(encoder=encoder, trained_groups=seen, validation_dsc=0.5 + other / 10, **fold)
+    of_all = ModelVersionFactory(encoder="vgg16", selected_groups=[group], validation_dsc=0.1, **fold)
+    ModelVersionFactory(encoder="vgg16", selected_groups=[group], validation_dsc=0.05, **fold)
+    told = [one for one in api_as(rita).get(url()).json()["networks"] if one["round"] == 2]
+    assert sorted((one["network"], one["validation_dsc"], one["learnt_from"]) for one in told) == [
+        ("unet-resnet18", 0.6, False), ("unet-resnet50", 0.6, False), ("unet-vgg16", of_all.validation_dsc, True),
+    ]  # fmt: skip
+    assert ModelVersion.objects.filter(pk__in=[one["id"] for one in told], purpose="fold").count() == 3
 
 
 def test_who_reads_a_film_sees_no_map_of_it(rita: User, api_as: Sign) -> None:

@@ -114,6 +114,16 @@ def _work(task: ReviewTask, submission: Submission) -> None:
          "fpn-resnet18]}]", "stages", "a drawing stage right before it"),
         ("name: own\nstages: [{kind: drawing}, {kind: drawing}]", "stages", "a name of its own"),
         ("name: own\nstages: [{kind: drawing}, {kind: evaluation}]", "stages", "a stage before it that has a main"),
+        ("name: own\nstages: [{kind: drawing}, {kind: initial_training, networks: [unet-resnet18]}, "
+         "{kind: verification}]", "stages", "initial_training as the first stage"),
+        (f"{SHORT}  - {{kind: initial_training, name: again, networks: [unet-resnet18]}}", "stages",
+         "first stage, once"),
+        ("name: my small hospital\n" + SHORT.replace("name: short", ""), "name", "a short name without spaces"),
+        ("target: heart\n" + SHORT, "target", "lung, infection"),
+        ("name: own\nstages: [{kind: [drawing]}]", "stages[0].kind", "out_of_fold"),
+        ("name: own\nstages: [\n  {kind: drawing}\n", "protocol", "line 4, column 1"),
+        ("name: own\n\x07", "protocol", "line 2, column 1"),
+        ("name: own\nsource: our radiology: 2026", "protocol", "look at line 2, column 22"),
     ],
 )  # fmt: skip
 def test_a_page_that_cannot_be_is_refused_by_file_field_and_remedy(text: str, field: str, words: str) -> None:
@@ -122,6 +132,37 @@ def test_a_page_that_cannot_be_is_refused_by_file_field_and_remedy(text: str, fi
     assert caught.value.field == field
     assert "own.yaml" in caught.value.message
     assert words in f"{caught.value.message} {caught.value.remedy}"
+
+
+def test_a_number_that_yaml_takes_for_text_is_read_as_the_number_that_was_meant() -> None:
+    text = SHORT.replace("batch_size: 5", 'batch_size: "5"') + "training: {learning_rate: 1e-3, epochs: 1e2}"
+    protocol = read_protocol(text, "short.yaml").protocol
+    assert (protocol.training.learning_rate, protocol.training.epochs) == (0.001, 100)
+    assert protocol.to_json()["stages"][1]["batch_size"] == 5
+    with pytest.raises(ProtocolError, match=r"training\.learning_rate is 'nan'"):
+        read_protocol(f"{SHORT}training: {{learning_rate: nan}}", "short.yaml")
+    with pytest.raises(ProtocolError, match=r"training\.epochs is 1\.5"):
+        read_protocol(f'{SHORT}training: {{epochs: "1.5"}}', "short.yaml")
+
+
+def test_a_page_may_say_what_target_it_is_meant_for(folder: Path, api_as: Callable[[Any], Any]) -> None:
+    (folder / "short.yml").write_text("target: lung\n" + SHORT)
+    told = {one["name"]: one["target"] for one in api_as(SuperuserFactory()).get("/api/protocols").json()}
+    assert told == {"covid-qu": "", "qata": "infection", "short": "lung"}
+
+
+@pytest.mark.parametrize("place", ["own.yaml", "own.yml"])
+def test_a_page_that_is_not_utf_8_is_named_with_what_to_do(folder: Path, place: str) -> None:
+    (folder / place).write_bytes("name: own\nsource: Universitätsklinik".encode("latin-1"))
+    (message,) = [one for one in run_checks(tags=["groundwork"]) if one.id == "groundwork.E010"]
+    assert message.msg == f"{place} is not UTF-8: line 2 holds the byte 0xe4"
+    assert "save it as UTF-8" in str(message.hint)
+
+
+def test_a_page_that_cannot_be_opened_is_named_with_what_to_do(folder: Path) -> None:
+    (folder / "own.yaml").mkdir()
+    with pytest.raises(ProtocolError, match=r"own\.yaml cannot be read: Is a directory"):
+        catalogue()
 
 
 def test_check_names_a_broken_page_before_anybody_meets_it(folder: Path) -> None:

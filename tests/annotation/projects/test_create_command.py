@@ -27,6 +27,23 @@ def test_a_project_is_made_with_its_people_and_its_own_numbers() -> None:
     assert getattr(stage, "batch_size", None) == 40
 
 
+@pytest.mark.parametrize(
+    ("flags", "target", "convention"),
+    [
+        ((), "lung", "heart_out"),
+        (("--protocol", "qata"), "infection", "infection"),
+        (("--protocol", "qata", "--target", "lung"), "lung", "heart_out"),
+        (("--target", "infection"), "infection", "infection"),
+    ],
+)
+def test_the_protocols_own_target_is_drawn_unless_another_is_named(
+    flags: tuple[str, ...], target: str, convention: str
+) -> None:
+    call_command("create_project", "chest", *flags, stdout=io.StringIO())
+    project = Project.objects.get()
+    assert (project.target, project.convention) == (target, convention)
+
+
 @pytest.mark.parametrize("wrong", ["II.batch_size=0", "II.nothing=1", "training.loss=foo", "training.epochs=many"])
 def test_a_wrong_number_makes_no_project_and_says_which_it_was(wrong: str) -> None:
     with pytest.raises(CommandError, match=wrong.split(".")[1].split("=")[0]):

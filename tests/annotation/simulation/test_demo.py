@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def test_everybody_can_sign_in_with_the_password_that_is_told(tmp_path: Path) -> None:
     people = credentials(tmp_path / "demo_credentials.txt")
-    assert set(people) == {"annotator", "annotator2", "physician", "admin", "researcher"}
+    assert set(people) == {"annotator", "annotator2", "physician", "physician2", "admin", "researcher"}
     for name, password in people.items():
         assert authenticate(username=name, password=password) is not None
 
@@ -51,6 +51,19 @@ def test_a_second_call_goes_on_with_the_same_project(tmp_path: Path) -> None:
     roles = {m.user.username: m.role for m in first.memberships.exclude(role=Role.ADMIN)}
     assert roles == {name: held[0] for name, held in PEOPLE.items() if name != "admin"}
     assert said[-1].endswith("goes on")
+
+
+def test_a_protocol_without_seeds_has_all_films_to_draw_and_two_mds_who_draw_them(tmp_path: Path) -> None:
+    manifest = write_films(tmp_path / "films", 30)
+    films = DemoFilms(manifest, (), "lung", "", 12, procedural=True, protocol="qata")
+    people = credentials(tmp_path / "demo_credentials.txt")
+    project = demo_project(films, people, folder=tmp_path / "demo", epochs=1, say=lambda line: None)
+    assert (project.slug, project.state) == ("demo-qata", ProjectState.RUNNING)
+    assert set(project.project_images.values_list("role", flat=True)) == {"pool"}
+    assert project.project_images.count() == 30
+    assert project.memberships.filter(role=Role.PHYSICIAN).count() == 2
+    stages = {stage["name"]: stage for stage in project.protocol["stages"]}
+    assert (stages["Ia"]["total"], stages["Ib"]["folds"], len(stages["II"]["networks"])) == (12, 2, 3)
 
 
 def test_each_choice_of_real_films_is_a_project_of_its_own(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.accounts.models import User
 from annotation.accounts.services import user_create
 from annotation.common.errors import DomainError
-from annotation.projects.models import Convention, Role, Target
-from annotation.projects.protocol import catalogue
+from annotation.projects.models import CONVENTIONS, Convention, Role, Target
+from annotation.projects.protocol import catalogue, target_of
 from annotation.projects.services import member_add, project_create, protocol_resolve
 
 
@@ -37,8 +37,8 @@ class Command(BaseCommand):
         """Flags."""
         parser.add_argument("slug")
         parser.add_argument("--name", default="")
-        parser.add_argument("--target", choices=Target.values, default=Target.LUNG)
-        parser.add_argument("--convention", choices=Convention.values, default=Convention.HEART_OUT)
+        parser.add_argument("--target", choices=Target.values, help="(default: what the protocol is meant for)")
+        parser.add_argument("--convention", choices=Convention.values, help="(default: the target's first)")
         parser.add_argument("--protocol", choices=sorted(catalogue()), default="covid-qu")
         parser.add_argument("--random-seed", type=int, default=1)
         parser.add_argument(
@@ -53,13 +53,14 @@ class Command(BaseCommand):
         overrides: dict[str, Any] = {}
         for part, name, value in options["parameters"]:
             overrides.setdefault(part, {})[name] = value
+        target = Target(options["target"] or target_of(options["protocol"]))
         try:
             project = project_create(
                 slug=options["slug"],
                 name=options["name"] or options["slug"],
-                target=options["target"],
-                convention=options["convention"],
-                protocol=protocol_resolve(name=options["protocol"], target=options["target"], overrides=overrides),
+                target=target,
+                convention=options["convention"] or next(one for one in Convention if one in CONVENTIONS[target]),
+                protocol=protocol_resolve(name=options["protocol"], target=target, overrides=overrides),
                 random_seed=options["random_seed"],
                 actor=None,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -11,12 +12,15 @@ from typing import Any
 import yaml
 from django.conf import settings
 
-from annotation.projects.protocol.rules import ProtocolError
+from annotation.projects.models import Target
+from annotation.projects.protocol.rules import Gathered, ProtocolError, check
 from annotation.projects.protocol.schema import Protocol
 from annotation.projects.protocol.stages import Stage
 from annotation.projects.protocol.training import Training
 
 OWN = Path(__file__).parent
+ENDINGS = (".yaml", ".yml")
+NAME = re.compile(r"\S{1,64}")
 TARGET_DEFAULTS: dict[str, dict[str, Any]] = {"infection": {"postprocess": "none"}}
 """What a protocol starts from otherwise where another target than the lungs is drawn: dropping regions under 5 % of the
 mask would drop small infections."""
@@ -28,6 +32,8 @@ class Entry:
 
     protocol: Protocol
     explanation: str
+    target: str = ""
+    """What it is meant for, ``infection`` say: chosen already where a project is made. Empty: for any target alike."""
 
 
 def catalogue() -> Mapping[str, Entry]:
@@ -48,8 +54,8 @@ def _read(folder: str) -> Mapping[str, Entry]:
                 f"there is no folder {place}", field="PROTOCOLS_DIR", value=str(place),
                 remedy="make it, or name another one",
             )  # fmt: skip
-        for path in sorted(place.glob("*.yaml")):
-            entry = read_protocol(path.read_text(encoding="utf-8"), path.name)
+        for path in sorted(one for one in place.iterdir() if one.suffix in ENDINGS):
+            entry = read_protocol(_text(path), path.name)
             name = entry.protocol.name
             if name in found:
                 raise ProtocolError(
@@ -60,26 +66,64 @@ def _read(folder: str) -> Mapping[str, Entry]:
     return found
 
 
+def _text(path: Path) -> str:
+    """A page's text; raises ProtocolError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line, byte = error.object[: error.start].count(b"\n") + 1, error.object[error.start]
+        raise ProtocolError(
+            f"{path.name} is not UTF-8: line {line} holds the byte 0x{byte:02x}", field="protocol", value=path.name,
+            remedy="save it as UTF-8, or write it without accents and umlauts",
+        ) from error  # fmt: skip
+    except OSError as error:
+        raise ProtocolError(
+            f"{path.name} cannot be read: {error.strerror}", field="protocol", value=path.name,
+            remedy="let the account that Groundwork runs under read it, or take it out of the folder",
+        ) from error  # fmt: skip
+
+
+def _page(text: str, where: str) -> Any:
+    """What the YAML holds; raises ProtocolError that says where it is none."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or getattr(error, "reason", str(error))
+        before = text[: getattr(error, "position", 0)]
+        line, column = (mark.line, mark.column) if mark else (before.count("\n"), len(before) - before.rfind("\n") - 1)
+        place = f"line {line + 1}, column {column + 1}"
+        raise ProtocolError(
+            f"{where} is no YAML: {place}: {problem}", field="protocol", value=where,
+            remedy=f"look at {place} and just before it: indent with spaces, close each bracket and quote, leave a "
+            "space after each colon, and put text that holds a colon in quotes",
+        ) from error  # fmt: skip
+
+
 def read_protocol(text: str, where: str) -> Entry:
     """A protocol from its page of YAML; what it does not say has its default. ``where`` names the page in errors.
 
     Raises ProtocolError with every field that does not fit.
     """
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ProtocolError(f"{where} is no YAML: {error}", field="protocol", value=where) from error
+    data = _page(text, where)
     if not isinstance(data, dict) or not isinstance(data.get("name"), str):
         raise ProtocolError(
             f"{where} has no name", field="name", value=where, remedy="write name: and a short name without spaces"
         )
-    explanation = str(data.pop("explanation", "")).strip()
+    name, explanation, target = data["name"], str(data.pop("explanation", "")).strip(), data.pop("target", "")
     stages = data.get("stages")
     for stage in stages if isinstance(stages, list) else []:
         if isinstance(stage, dict) and isinstance(stage.get("networks"), list):
             stage["networks"] = [_network(network) for network in stage["networks"]]
     try:
-        return Entry(Protocol.from_page(data), explanation)
+        with Gathered() as wrong:
+            with wrong.here():
+                check(bool(NAME.fullmatch(name)), "name", name, "a short name without spaces, at most 64 characters")
+            with wrong.here():
+                check(target in ("", *Target.values), "target", target, f"one of {', '.join(Target.values)}, or none")
+            with wrong.here():
+                protocol = Protocol.from_page(data)
+        return Entry(protocol, explanation, target)
     except ProtocolError as error:
         raise ProtocolError.of(
             [
@@ -95,6 +139,12 @@ def _network(network: Any) -> Any:
         return network
     architecture, _, encoder = network.partition("-")
     return {"architecture": architecture, "encoder": encoder}
+
+
+def target_of(name: str) -> str:
+    """What is drawn by this protocol unless somebody says otherwise: what its page is meant for, else lungs."""
+    entry = catalogue().get(name)
+    return (entry.target if entry else "") or Target.LUNG
 
 
 def get_protocol(name: str, **overrides: Any) -> Protocol:

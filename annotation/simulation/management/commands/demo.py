@@ -13,8 +13,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.common.errors import DomainError, InvalidInput
 from annotation.jobs.runtime import Processes, ProcessesError, alone_in
 from annotation.projects.models import Project
+from annotation.projects.protocol import catalogue, target_of
 from annotation.rounds.models import Round, RoundState
-from annotation.simulation.demo import DemoFilms, credentials, demo_project, procedural_manifest, usable_port
+from annotation.simulation.demo import PROTOCOL, DemoFilms, credentials, demo_project, procedural_manifest, usable_port
 from annotation.simulation.progress import Progress
 
 HOST = "127.0.0.1"
@@ -25,7 +26,7 @@ class Command(BaseCommand):
 
     help = (
         "Make a demo project from procedural chest films, or from a manifest of real ones, start web and workers, and "
-        "train stage I at once. Ctrl-C stops everything; the next call goes on."
+        "begin with its first stage at once. Ctrl-C stops everything; the next call goes on."
     )
     # The database is migrated first.
     requires_system_checks = []
@@ -40,8 +41,9 @@ class Command(BaseCommand):
             help="CSV of real films with masks; some become seeds, the others the pool",
         )
         add("--where", action="append", default=[], metavar="COLUMN=VALUE", help="use only these rows of the manifest")
-        add("--target", default="lung", help="lung or infection (default %(default)s)")
-        add("--convention", default="", help="heart_out or heart_in (default heart_out)")
+        add("--protocol", choices=sorted(catalogue()), default=PROTOCOL, help="(default %(default)s)")
+        add("--target", default="", help="lung or infection (default: what the protocol is meant for)")
+        add("--convention", default="", help="how lungs are drawn: heart_out or heart_in (default heart_out)")
         add("--seed-count", type=int, default=40, help="films that bring their masks (default %(default)s)")
         add("--films", type=int, default=120, help="how many procedural films to make (default %(default)s)")
         add("--epochs", type=int, default=10, help="of every training (default %(default)s)")
@@ -76,10 +78,11 @@ class Command(BaseCommand):
             if procedural
             else options["manifest"].resolve(),
             where=tuple(where for where in options["where"] if where),
-            target=options["target"],
+            target=options["target"] or target_of(options["protocol"]),
             convention=options["convention"],
             seed_count=options["seed_count"],
             procedural=procedural,
+            protocol=options["protocol"],
         )
         people = credentials(data / "demo_credentials.txt")
         project = demo_project(films, people, folder=data / "demo", epochs=options["epochs"], say=self._say)
