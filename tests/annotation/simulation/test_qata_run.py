@@ -135,3 +135,11 @@ def test_a_run_takes_the_pages_own_numbers_and_says_where_it_does_not(tmp_path: 
     other = settings_of(manifest, tmp_path / "run", *asked, "--most-rounds", "1", "--verify-fraction", "0.2")
     told = other.deviations()
     assert {"stage C: most rounds 1 instead of 2", "stage D: fraction 0.2 instead of 0.4"} <= set(told)
+
+
+def test_a_run_draws_what_its_protocol_is_meant_for_unless_it_is_told_otherwise(tmp_path: Path) -> None:
+    manifest = films(tmp_path / "films")
+    assert settings_of(manifest, tmp_path / "run", "--protocol", "qata").target == "infection"
+    lungs = write_films(tmp_path / "lungs")
+    assert settings_of(lungs, tmp_path / "run", "--protocol", "qata", "--target", "lung").target == "lung"
+    assert settings_of(lungs, tmp_path / "run").target == "lung"
