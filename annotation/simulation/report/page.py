@@ -41,7 +41,7 @@ _LABELS = {
     "all": "all",
     "accepted": "accepted",
     "picked": "picked",
-    "machine": "machine-drawn (these two)",
+    "machine": "machine-drawn (of these two)",
     "corrected": "corrected",
     "drawn": "drawn from nothing",
 }

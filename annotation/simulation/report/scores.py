@@ -23,9 +23,9 @@ GROUPS: dict[str, frozenset[str]] = {
     "picked": frozenset({Provenance.PICKED}),
     "corrected": frozenset({Provenance.CORRECTED}),
     "drawn": frozenset({Provenance.DRAWN}),
-    "machine": frozenset({Provenance.ACCEPTED, Provenance.PICKED}),
 }
-"""``machine`` holds what networks drew and people only accepted or picked."""
+MACHINE = "machine"
+"""What networks drew and people only accepted or picked: not a person's drawing that was picked among their masks."""
 
 
 @dataclass(frozen=True)
@@ -80,5 +80,6 @@ def summarise(values: Sequence[float]) -> dict[str, Any]:
 
 
 def ground_truth(scored: Sequence[Scored]) -> dict[str, Any]:
-    """By the names of ``GROUPS``."""
-    return {name: summarise([s.dsc for s in scored if s.provenance in kinds]) for name, kinds in GROUPS.items()}
+    """By the names of ``GROUPS``, and ``MACHINE``."""
+    found = {name: summarise([s.dsc for s in scored if s.provenance in kinds]) for name, kinds in GROUPS.items()}
+    return {**found, MACHINE: summarise([s.dsc for s in scored if s.mask.kind == MaskKind.CANDIDATE])}

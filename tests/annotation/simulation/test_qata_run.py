@@ -92,6 +92,8 @@ def test_with_networks_that_are_worth_nothing_everything_is_drawn(simulate: Call
     assert rounds[:3] == ["Ia", "Ib", "II.1"]
     assert rounds[-1] == "II.denied"
     assert ran.report["ground_truth"]["drawn"]["count"] == 18
+    truth = ran.report["ground_truth"]
+    assert (truth["picked"]["count"], truth["machine"]["count"]) == (12, 0), "a drawing that was picked is no machine's"
     assert ran.report["stages"][1]["rounds"][0]["selection"]["drawings"]["networks_preferred"]["share"] == 0
 
 
