@@ -19,7 +19,10 @@ def render_page(report: dict[str, Any], scored: Sequence[Scored], truth: Truth) 
     rounds = [round_ for stage in report["stages"] for round_ in stage["rounds"]]
     # The drawings are made here, of numbers and of names that the protocol fixes.
     drawings = {name: mark_safe(svg) for name, svg in plots(report, scored).items()}  # noqa: S308
+    others = [network for network in report["networks"] if network["purpose"] != "fold"]
     context = {
+        "folds": len(others) < len(report["networks"]),
+        "validated_on": others[0]["validated_on"] if others else 0,
         "report": report,
         "rounds": rounds,
         "reviewed": [round_ for round_ in rounds if "verdicts" in round_],

@@ -19,7 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from annotation.simulation.report.scores import GROUPS, Scored
 
 INK, SOFT, GRID = "#1d2733", "#6b7785", "#e3e8ee"
-SHOWN = ("accepted", "picked", "corrected")
+SHOWN = ("accepted", "picked", "corrected", "drawn")
 COLOURS = ("#1f6f8b", "#d98324", "#5b8c5a", "#8d5a97", "#b5485d", "#46618c", "#937b4f", "#4a9d9c")
 STYLE = {
     "svg.fonttype": "none", "svg.hashsalt": "groundwork", "font.family": "sans-serif", "font.size": 9,
@@ -141,7 +141,11 @@ def _picks(report: dict[str, Any]) -> str:
     networks = [network for network in report["networks"] if network["picks"] and network["picks"]["share"] is not None]
     if not networks:
         return ""
+    several = len({network["round"] for network in networks}) > 1
     networks.sort(key=lambda network: network["picks"]["share"])
+    # The first choice on top: bars are drawn from below.
+    rounds = list(dict.fromkeys(network["round"] for network in report["networks"]))
+    networks.sort(key=lambda network: -rounds.index(network["round"]))
     figure, axes = _figure(height=0.9 + 0.33 * len(networks))
     for y, network in enumerate(networks):
         picked = network["picks"]
@@ -151,16 +155,15 @@ def _picks(report: dict[str, Any]) -> str:
             f"{picked['picks']:.4g}", (picked["high"], y), xytext=(5, 0), textcoords="offset points", va="center",
             fontsize=8,
         )  # fmt: skip
-    axes.set_yticks(range(len(networks)), [network["name"] for network in networks])
+    names = [f"{network['round']}  {network['name']}" if several else network["name"] for network in networks]
+    axes.set_yticks(range(len(networks)), names)
     axes.grid(axis="y", visible=False)
     axes.set(xlabel="share of the picks, with 95 % interval", xlim=(0, None))
     return _svg(figure, "picks")
 
 
 def _scores(scored: Sequence[Scored]) -> str:
-    groups = [
-        (name, [s.dsc for s in scored if s.provenance in GROUPS[name]]) for name in ("accepted", "picked", "corrected")
-    ]
+    groups = [(name, [s.dsc for s in scored if s.provenance in GROUPS[name]]) for name in SHOWN]
     groups = [(name, values) for name, values in groups if values]
     if not groups:
         return ""
@@ -172,7 +175,7 @@ def _scores(scored: Sequence[Scored]) -> str:
         color=[COLOURS[i] for i in range(len(groups))],
     )  # fmt: skip
     axes.set(xlabel="DSC with the truth, film resolution", ylabel="films")
-    axes.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)
+    axes.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4)
     return _svg(figure, "scores")
 
 
