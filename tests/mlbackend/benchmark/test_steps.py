@@ -140,7 +140,7 @@ def test_a_cancelled_cell_leaves_no_result_and_goes_on_where_it_was(tmp_path: Pa
     [
         ({"config": "vnet"}, "vnet"),
         ({"networks": ["vnet"]}, "networks: 'vnet' is not in the grid; use some of"),
-        ({"negatives": ["healthy"]}, "no row has this label; use one of covid, normal"),
+        ({"negatives": ["healthy"]}, "no row has this label; use one of 'covid', 'normal'"),
         ({"image_size": 33}, "image_size"),
         ({"folds": [9]}, "fold: 9"),
     ],
