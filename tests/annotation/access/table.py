@@ -263,6 +263,6 @@ ROWS = [
     Row("finding-set", "get", f"{P}/findings/{{finding}}", RESEARCH, elsewhere=404),
     Row("finding-picture", "get", f"{P}/findings/{{finding}}/films/{{image}}/lungs", RESEARCH, elsewhere=404),
     Row("maps", "get", f"{P}/films/{{image}}/maps", RESEARCH, elsewhere=404),
-    Row("maps", "post", f"{P}/films/{{image}}/maps", RESEARCH, 409, {}, elsewhere=404),
+    Row("maps", "post", f"{P}/films/{{image}}/maps", RESEARCH, 201, {}, elsewhere=404),
     Row("map-picture", "get", f"{P}/films/{{image}}/maps/{{map}}/picture", RESEARCH, elsewhere=404),
 ]  # fmt: skip
